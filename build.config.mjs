@@ -1,0 +1,30 @@
+/**
+ * Bundles one project into `dist/`: `node build.config.mjs apps/gateway`.
+ * An app becomes one self-contained `dist/main.js` for images; a lib becomes `dist/index.js` with its packages left as imports.
+ * Development never needs this: Node runs the TypeScript sources as they are.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const [projectRoot] = process.argv.slice(2);
+if (projectRoot === undefined) {
+  console.error('usage: node build.config.mjs <project root>, for example: node build.config.mjs apps/gateway');
+  process.exit(2);
+}
+const isApp = existsSync(join(projectRoot, 'src/main.ts'));
+await build({
+  entryPoints: [join(projectRoot, isApp ? 'src/main.ts' : 'src/index.ts')],
+  outdir: join(projectRoot, 'dist'),
+  bundle: true,
+  packages: isApp ? 'bundle' : 'external',
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  sourcemap: true,
+  logLevel: 'warning',
+  // CommonJS dependencies inside an ESM bundle still call require() for Node's own modules.
+  banner: isApp
+    ? { js: "import { createRequire as portolanCreateRequire } from 'node:module'; const require = portolanCreateRequire(import.meta.url);" }
+    : {},
+});
