@@ -25,6 +25,8 @@ await build({
   logLevel: 'warning',
   // CommonJS dependencies inside an ESM bundle still call require() for Node's own modules.
   banner: isApp
-    ? { js: "import { createRequire as portolanCreateRequire } from 'node:module'; const require = portolanCreateRequire(import.meta.url);" }
+    ? {
+        js: "import { createRequire as portolanCreateRequire } from 'node:module'; const require = portolanCreateRequire(import.meta.url);",
+      }
     : {},
 });

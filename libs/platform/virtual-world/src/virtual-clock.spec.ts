@@ -30,9 +30,11 @@ describe('VirtualClock', () => {
   it('forgets a cancelled timer', async () => {
     const clock = new VirtualClock();
     let fired = false;
-    clock.after(5, () => {
-      fired = true;
-    }).cancel();
+    clock
+      .after(5, () => {
+        fired = true;
+      })
+      .cancel();
     await clock.advance(10);
     expect(fired).toBe(false);
   });
