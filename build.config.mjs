@@ -3,7 +3,7 @@
  * An app becomes one self-contained `dist/main.js` for images; a lib becomes `dist/index.js` with its packages left as imports.
  * Development never needs this: Node runs the TypeScript sources as they are.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,8 +13,15 @@ if (projectRoot === undefined) {
   process.exit(2);
 }
 const isApp = existsSync(join(projectRoot, 'src/main.ts'));
+const { exports } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+// A lib's entries are the sources it exports.
+const entryPoints = isApp
+  ? [join(projectRoot, 'src/main.ts')]
+  : Object.values(exports ?? {})
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => join(projectRoot, path));
 await build({
-  entryPoints: [join(projectRoot, isApp ? 'src/main.ts' : 'src/index.ts')],
+  entryPoints,
   outdir: join(projectRoot, 'dist'),
   bundle: true,
   packages: isApp ? 'bundle' : 'external',
