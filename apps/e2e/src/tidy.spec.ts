@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+/** What a linter can't see. Every rule reads the files that git would commit. */
+const root = join(import.meta.dirname, '../../..');
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+interface Manifest {
+  readonly name: string;
+  readonly exports?: Readonly<Record<string, string>>;
+  readonly nx?: { readonly tags?: readonly string[]; readonly targets?: Readonly<Record<string, unknown>> };
+}
+
+const projects = files
+  .filter((file) => /^(apps\/[^/]+|libs\/contracts|libs\/[^/]+\/[^/]+)\/package\.json$/.test(file))
+  .map((file) => {
+    const manifest: Manifest = JSON.parse(read(file)) as Manifest;
+    return { folder: dirname(file), manifest };
+  });
+const sources = files.filter((file) => /^(apps|libs)\/.*\.ts$/.test(file) && !file.includes('/generated/'));
+
+/** The files that a source imports by relative path, dynamic imports and spawned scripts left out. */
+const importsOf = (file: string): string[] =>
+  [...read(file).matchAll(/(?:from|import) ?\(?'(\.[^']+)'/g)].map(([, path]) =>
+    normalize(join(dirname(file), path ?? '')),
+  );
+
+describe('the repository', () => {
+  it('keeps its top level', () => {
+    const allowed =
+      /^(\..*|package(-lock)?\.json|nx\.json|tsconfig\.base\.json|[a-z]+\.config\.mjs|README\.md|LICENSE|apps|libs|docker|k8s)$/;
+    const strays = [...new Set(files.map((file) => file.split('/')[0] ?? ''))].filter((name) => !allowed.test(name));
+    expect(strays).toEqual([]);
+  });
+
+  it('names nothing utils, helpers, common, shared, misc, manager or processor', () => {
+    const vague = /(^|[/.-])(utils?|helpers?|common|shared|misc|manager|processor)([/.-]|$)/i;
+    expect(files.filter((file) => vague.test(file))).toEqual([]);
+  });
+
+  it('leaves no unfinished business', () => {
+    const unfinished = new RegExp(`\\b(${['TO', 'FIX', 'HA'].map((half, i) => half + ['DO', 'ME', 'CK'][i]).join('|')})\\b`);
+    expect(sources.filter((file) => unfinished.test(read(file)))).toEqual([]);
+  });
+
+  it('has no file that nobody imports', () => {
+    const reached = new Set(sources.flatMap(importsOf));
+    const entries = new Set(
+      projects.flatMap(({ folder, manifest }) =>
+        Object.values(manifest.exports ?? {}).map((path) => normalize(join(folder, path))),
+      ),
+    );
+    const scripts = files.filter((file) => file.endsWith('package.json')).map(read).join('\n');
+    const orphans = sources.filter(
+      (file) =>
+        !/(\.spec\.ts|\/main\.ts|\/testdata\/.*|\.d\.ts)$/.test(file) &&
+        !reached.has(file) &&
+        !entries.has(file) &&
+        !scripts.includes(file.replace(/^.*\/src\//, 'src/')),
+    );
+    expect(orphans).toEqual([]);
+  });
+});
+
+describe.each(projects)('$manifest.name', ({ folder, manifest }) => {
+  it('has build, typecheck, lint and test, and one layer', () => {
+    expect(Object.keys(manifest.nx?.targets ?? {})).toEqual(
+      expect.arrayContaining(['build', 'typecheck', 'lint', 'test']),
+    );
+    expect(manifest.nx?.tags?.filter((tag) => tag.startsWith('layer:'))).toHaveLength(1);
+  });
+
+  it('has a README of at most 40 lines that says what it is', () => {
+    const readme = read(join(folder, 'README.md'));
+    expect(readme).toContain(manifest.name);
+    expect(readme.split('\n').length).toBeLessThanOrEqual(41);
+  });
+
+  it('is tested', () => {
+    expect(sources.some((file) => file.startsWith(`${folder}/`) && file.endsWith('.spec.ts'))).toBe(true);
+  });
+});
+
+describe('the root README', () => {
+  const codes = sources
+    .filter((file) => !file.endsWith('.spec.ts'))
+    .flatMap((file) => [...read(file).matchAll(/readonly code(?:: string)? = '([A-Z_]+)'/g)].map(([, code]) => code ?? ''));
+
+  it('lists every error code', () => {
+    const readme = read('README.md');
+    expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+  });
+
+  it('names every app and lib in its map', () => {
+    const readme = read('README.md');
+    const leaves = projects.map(({ folder }) => folder.split('/').at(-1) ?? '');
+    expect(leaves.filter((leaf) => !readme.includes(leaf))).toEqual([]);
+  });
+});
