@@ -1,0 +1,13 @@
+import type { Principal } from '@portolan/kernel';
+import type { Keyspace } from './ids.ts';
+import type { KeyRange } from './key-range.ts';
+
+/** What a request is about to do. A transaction is several: one for each operation and compare, on both branches. */
+export type KvAction =
+  | { readonly kind: 'read' | 'write'; readonly keyspace: Keyspace; readonly keys: KeyRange }
+  | { readonly kind: 'compact'; readonly keyspace: Keyspace }
+  /** Grant, keep alive, look at. Revoking is writing to every key of the lease, and is asked as that too. */
+  | { readonly kind: 'lease' };
+
+/** Returns when `principal` may, throws otherwise. */
+export type Authorize = (principal: Principal, action: KvAction) => void;

@@ -1,0 +1,86 @@
+export type { Authorize, KvAction } from './access.ts';
+export { isAbsent, isUnchanged } from './compares.ts';
+export {
+  CompactedError,
+  DuplicateKeyError,
+  EmptyKeyError,
+  FutureRevisionError,
+  IncarnationChangedError,
+  KeyNotFoundError,
+  KeyTooLargeError,
+  LeaseExistsError,
+  LeaseNotFoundError,
+  LeaseTtlError,
+  MalformedRequestError,
+  OutcomeUnknownError,
+  QuotaExceededError,
+  RequestTooLargeError,
+  ResponseTooLargeError,
+  SequenceExpiredError,
+  SessionExpiredError,
+  StoreClosedError,
+  TooManyLeasesError,
+  TooManyOperationsError,
+  TooManyWatchersError,
+} from './errors.ts';
+export type { Header, PrincipalRequest } from './header.ts';
+export {
+  incarnation,
+  KEYSPACES,
+  leaseId,
+  revision,
+  sessionId,
+  type Incarnation,
+  type Keyspace,
+  type LeaseId,
+  type Revision,
+  type SessionId,
+} from './ids.ts';
+export { FROM_KEY, keyFromBytes, keyOf, keyToBytes, keyToText, prefixEnd, type Key } from './key.ts';
+export {
+  keysBetween,
+  keysFrom,
+  keysWithPrefix,
+  oneKey,
+  rangeIncludes,
+  rangesOverlap,
+  type KeyRange,
+} from './key-range.ts';
+export type { KeyValue } from './key-value.ts';
+export type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
+export type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
+export {
+  DEFAULT_LIMITS,
+  KEY_BYTES_MAX,
+  LEASE_TTL_SECONDS_MAX,
+  LEASE_TTL_SECONDS_MIN,
+  LEASES_MAX,
+  QUOTA_BYTES,
+  REQUEST_BYTES_MAX,
+  SEQUENCE_WINDOW,
+  SESSION_BYTES_MAX,
+  SESSIONS_MAX,
+  TXN_OPERATIONS_MAX,
+  WATCH_BATCH_BYTES_MAX,
+  WATCH_BATCH_EVENTS_MAX,
+  WATCHERS_MAX,
+  type KvLimits,
+} from './limits.ts';
+export type { RangeAnswer, RangeQuery, RangeRequest, RangeResult, Sort, SortTarget } from './range-request.ts';
+export type {
+  Compare,
+  CompareTarget,
+  DeleteOperation,
+  Idempotency,
+  NestedTxn,
+  Operation,
+  OperationResult,
+  PutOperation,
+  RangeOperation,
+  Relation,
+  TxnAnswer,
+  TxnOperation,
+  TxnRequest,
+  TxnResult,
+} from './txn-request.ts';
+export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';

@@ -1,0 +1,58 @@
+/** Bounds of a store. The same on every member: some decide the outcome of a command. */
+export interface KvLimits {
+  readonly keyBytesMax: number;
+  readonly requestBytesMax: number;
+  readonly leasesMax: number;
+  readonly watchersMax: number;
+  readonly quotaBytes: number;
+  readonly sessionsMax: number;
+  readonly sessionBytesMax: number;
+}
+
+/** A key, in bytes. Longer ones are values in disguise, and each comparison in the tree would pay for them. */
+export const KEY_BYTES_MAX = 64 * 1024;
+
+/** All keys and values of a request: etcd's default (1.5 MiB). One log entry must not hold up the others for long. */
+export const REQUEST_BYTES_MAX = 1_536 * 1024;
+
+/** Compares, then-operations or else-operations of a transaction; nested ones share what is left. etcd's default. */
+export const TXN_OPERATIONS_MAX = 128;
+
+/** Anything shorter expires by a pause of the client's garbage collector. etcd's floor at its default election time-out. */
+export const LEASE_TTL_SECONDS_MIN = 2;
+
+/** etcd's ceiling; 285 years, and still exact in milliseconds. */
+export const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
+
+/** Four times the 100,000 instances of the design point; about 100 MB. Full: TooManyLeasesError. */
+export const LEASES_MAX = 400_000;
+
+/** A watcher costs about 1 KiB and a look per event. Full: TooManyWatchersError. */
+export const WATCHERS_MAX = 100_000;
+
+/** Keys and values alive in one keyspace. Half of what V8 and its buffers take comfortably beside two others. Full: QuotaExceededError. */
+export const QUOTA_BYTES = 1024 ** 3;
+
+/** Transactions of one session that may be under way at once, and so results kept for retries. More concurrency needs two sessions. */
+export const SEQUENCE_WINDOW = 64;
+
+/** Sessions remembered. Full: the one that has been silent for longest is forgotten, its retries get SessionExpiredError. */
+export const SESSIONS_MAX = 16_384;
+
+/** Results kept for retries, all sessions together. Full: as with SESSIONS_MAX. */
+export const SESSION_BYTES_MAX = 64 * 1024 ** 2;
+
+/** A batch ends after the revision that reaches this many events … */
+export const WATCH_BATCH_EVENTS_MAX = 1_000;
+/** … or so many bytes: small enough for one message (4 MiB) with room for the revision that crosses the line. */
+export const WATCH_BATCH_BYTES_MAX = 1024 ** 2;
+
+export const DEFAULT_LIMITS: KvLimits = {
+  keyBytesMax: KEY_BYTES_MAX,
+  requestBytesMax: REQUEST_BYTES_MAX,
+  leasesMax: LEASES_MAX,
+  watchersMax: WATCHERS_MAX,
+  quotaBytes: QUOTA_BYTES,
+  sessionsMax: SESSIONS_MAX,
+  sessionBytesMax: SESSION_BYTES_MAX,
+};
