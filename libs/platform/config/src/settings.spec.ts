@@ -1,0 +1,18 @@
+import { advertisedAddress, UnroutableAddressError } from './settings.ts';
+
+describe('advertisedAddress', () => {
+  it.each([
+    [{ bind: '127.0.0.1' }, '127.0.0.1'],
+    [{ bind: '0.0.0.0', advertise: 'gateway.local' }, 'gateway.local'],
+    [{ bind: '::', advertise: 'fd00::7' }, 'fd00::7'],
+  ])('%j → %s', (settings, expected) => {
+    expect(advertisedAddress(settings)).toBe(expected);
+  });
+
+  it.each([{ bind: '0.0.0.0' }, { bind: '::' }, { bind: '10.0.0.1', advertise: '0.0.0.0' }])(
+    'refuses %j aloud',
+    (settings) => {
+      expect(() => advertisedAddress(settings)).toThrow(UnroutableAddressError);
+    },
+  );
+});
