@@ -1,0 +1,92 @@
+import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import { ErrorDetail } from '@portolan/contracts/error';
+import { ERROR_KINDS, type PortolanError, type ErrorKind } from '@portolan/kernel';
+import { RpcError } from './rpc-error.ts';
+import { grpcStatusName, grpcStatusOf, kindOfGrpcStatus } from './status.ts';
+
+/** Carries the typed error beside the status. */
+const TRAILER = 'portolan-error-bin';
+/** Trailers share the peer's header limit, 64 KiB in Node; a text beyond this is cut. */
+const TEXT_CHARACTERS_MAX = 2_048;
+const CONTEXT_ENTRIES_MAX = 16;
+const CONTEXT_CHARACTERS_MAX = 256;
+
+/** The status and trailer of an error that the caller may see. */
+export function statusOfError(error: PortolanError): StatusObject {
+  const message = cut(error.message, TEXT_CHARACTERS_MAX);
+  const detail: ErrorDetail = {
+    code: error.code,
+    kind: error.kind,
+    message,
+    fix: cut(error.fix, TEXT_CHARACTERS_MAX),
+    context: Object.fromEntries(
+      Object.entries(error.context)
+        .slice(0, CONTEXT_ENTRIES_MAX)
+        .map(([name, value]) => [cut(name, CONTEXT_CHARACTERS_MAX), cut(String(value), CONTEXT_CHARACTERS_MAX)]),
+    ),
+  };
+  const metadata = new Metadata();
+  metadata.set(TRAILER, Buffer.from(ErrorDetail.encode(detail).finish()));
+  return { code: grpcStatusOf(error.kind), details: message, metadata };
+}
+
+/**
+ * The error that a call ended with.
+ * @param method for the message, when the peer sent none of ours
+ */
+export function errorOfStatus(status: ServiceError, method: string, address: string, reachedServer: boolean): RpcError {
+  const [trailer] = status.metadata.get(TRAILER);
+  const detail = Buffer.isBuffer(trailer) ? decode(trailer) : undefined;
+  if (detail !== undefined) {
+    return new RpcError(detail.message, {
+      code: detail.code,
+      kind: knownKind(detail.kind) ?? kindOfGrpcStatus(status.code),
+      fix: detail.fix,
+      context: detail.context,
+      reachedServer,
+    });
+  }
+  const kind = kindOfGrpcStatus(status.code);
+  return new RpcError(`${method} at ${address}: ${status.details}`, {
+    code: reachedServer ? `RPC_${grpcStatusName(status.code)}` : 'RPC_NOT_CONNECTED',
+    kind,
+    fix: reachedServer ? FIX[kind] : `see that a server listens at ${address}, or call another one`,
+    context: { method, address },
+    reachedServer,
+  });
+}
+
+const FIX: Record<ErrorKind, string> = {
+  invalid: 'correct the request',
+  'out-of-range': 'ask within the range',
+  'not-found': 'ask for what exists',
+  conflict: 'read again, then decide',
+  precondition: 'change the state first',
+  unauthenticated: 'say who you are',
+  forbidden: 'ask as somebody who may',
+  exhausted: 'stay under the limit that the message names, or back off',
+  unavailable: 'try again, elsewhere or later',
+  deadline: 'wait longer, or find out what was slow by its trace id',
+  cancelled: 'nothing: the caller no longer wanted the answer',
+  unimplemented: 'call a server that has this method: it may be older',
+  internal: "look for the trace id in the server's log",
+};
+
+function decode(trailer: Buffer): ErrorDetail | undefined {
+  try {
+    const detail = ErrorDetail.decode(trailer);
+    return detail.code === '' ? undefined : detail;
+  } catch {
+    // A foreign server's trailer of the same name: the status alone counts.
+    return undefined;
+  }
+}
+
+function knownKind(kind: string): ErrorKind | undefined {
+  return ERROR_KINDS.find((known) => known === kind);
+}
+
+// Half a surrogate pair would make grpc-js throw while it encodes the status.
+function cut(text: string, charactersMax: number): string {
+  return (text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`).toWellFormed();
+}

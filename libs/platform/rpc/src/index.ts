@@ -1,0 +1,14 @@
+export type { CallContext, CallOptions } from './call.ts';
+export type { RpcChannel } from './channel.ts';
+export { createClient, type Client, type ClientMethod } from './client.ts';
+export { connect, type Connection, type ConnectOptions } from './connection.ts';
+export type { Keepalive } from './grpc-options.ts';
+export { UnknownServiceError } from './health.ts';
+export { LimitExceededError, type RpcLimits } from './limits.ts';
+export type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from './method.ts';
+export { RpcError, type RpcErrorDetails } from './rpc-error.ts';
+export { MalformedRequestError, OverloadedError, type CallInterceptor } from './serve-call.ts';
+export { RpcBindError, startRpcServer, type RpcServer, type RpcServerOptions } from './server.ts';
+export { implement, type BoundService, type Handler, type Implementation } from './service.ts';
+export { grpcStatusOf, httpStatusOf, kindOfGrpcStatus } from './status.ts';
+export { readTls, TlsFilesError, type TlsFiles, type TlsIdentity } from './tls.ts';

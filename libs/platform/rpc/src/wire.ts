@@ -1,0 +1,58 @@
+import type { Writable } from 'node:stream';
+import type { Deadline, Metadata, sendUnaryData, StatusObject } from '@grpc/grpc-js';
+import { send } from './messages.ts';
+
+/** What the four kinds of grpc-js server calls have in common. */
+export interface ServerCall {
+  readonly metadata: Metadata;
+  getPeer(): string;
+  getDeadline(): Deadline;
+  sendMetadata(headers: Metadata): void;
+  /** The caller is gone, or the deadline has passed; also said after the end. */
+  once(event: 'cancelled', listener: () => void): unknown;
+}
+
+/** The answering side of one call, the same for every kind. After `succeed` or `fail`, or when the caller is gone, nothing happens. */
+export interface Wire {
+  sendHeaders(headers: Metadata): void;
+  /** Resolves when there is room for the next. */
+  send(message: Buffer, signal: AbortSignal): Promise<void>;
+  succeed(): void;
+  fail(status: StatusObject): void;
+}
+
+/** For a method that answers once. */
+export function singleWire(call: ServerCall, respond: sendUnaryData<Buffer>): Wire {
+  let answer: Buffer | undefined;
+  return {
+    sendHeaders: (headers) => {
+      call.sendMetadata(headers);
+    },
+    send: async (message) => {
+      answer = message;
+    },
+    succeed: () => {
+      respond(null, answer);
+    },
+    fail: (status) => {
+      respond(status);
+    },
+  };
+}
+
+/** For a method that answers with a stream. */
+export function streamWire(call: ServerCall & Writable): Wire {
+  return {
+    sendHeaders: (headers) => {
+      call.sendMetadata(headers);
+    },
+    send: (message, signal) => send(call, message, signal),
+    succeed: () => {
+      call.end();
+    },
+    fail: (status) => {
+      // What grpc-js listens for; messages written before still go out first.
+      if (!call.destroyed) call.emit('error', status);
+    },
+  };
+}
