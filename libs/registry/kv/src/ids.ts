@@ -1,4 +1,4 @@
-import { checkedInteger, type Brand } from '@portolan/kernel';
+import { checkedInteger, type Brand, type Rng } from '@portolan/kernel';
 
 /** The store's logical time: grows by one with each change, over all keyspaces. 0 before the first. */
 export type Revision = Brand<number, 'Revision'>;
@@ -26,3 +26,18 @@ export const KEYSPACES = ['user', 'catalog', 'system'] as const;
  * - `system`: what Portolan needs to run itself
  */
 export type Keyspace = (typeof KEYSPACES)[number];
+
+/** 64 random bits. */
+export function createIncarnation(rng: Rng): Incarnation {
+  const half = (): string =>
+    rng
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return incarnation(half() + half());
+}
+
+/** 63 random bits, never 0. */
+export function createSessionId(rng: Rng): SessionId {
+  return sessionId((BigInt(rng.below(2 ** 31)) << 32n) + BigInt(rng.below(2 ** 32 - 1)) + 1n);
+}

@@ -1,5 +1,7 @@
 export type { Authorize, KvAction } from './access.ts';
+export { DEFAULT_AUTO_COMPACTION, KEEP_BYTES, KEEP_CHANGES, type AutoCompaction } from './auto-compaction.ts';
 export { isAbsent, isUnchanged } from './compares.ts';
+export { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts';
 export {
   CompactedError,
   DuplicateKeyError,
@@ -25,6 +27,8 @@ export {
 } from './errors.ts';
 export type { Header, PrincipalRequest } from './header.ts';
 export {
+  createIncarnation,
+  createSessionId,
   incarnation,
   KEYSPACES,
   leaseId,
@@ -55,12 +59,14 @@ export {
   LEASE_TTL_SECONDS_MAX,
   LEASE_TTL_SECONDS_MIN,
   LEASES_MAX,
+  PROGRESS_INTERVAL_MS,
   QUOTA_BYTES,
   REQUEST_BYTES_MAX,
   SEQUENCE_WINDOW,
   SESSION_BYTES_MAX,
   SESSIONS_MAX,
   TXN_OPERATIONS_MAX,
+  TXN_OPERATIONS_TOTAL_MAX,
   WATCH_BATCH_BYTES_MAX,
   WATCH_BATCH_EVENTS_MAX,
   WATCHERS_MAX,
@@ -84,3 +90,5 @@ export type {
   TxnResult,
 } from './txn-request.ts';
 export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
+export type { Leadership, Log, OpenLog } from './log/log.ts';
+export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';

@@ -18,6 +18,9 @@ export const REQUEST_BYTES_MAX = 1_536 * 1024;
 /** Compares, then-operations or else-operations of a transaction; nested ones share what is left. etcd's default. */
 export const TXN_OPERATIONS_MAX = 128;
 
+/** Compares and operations of a transaction on all levels: nesting multiplies, and checking for duplicate keys is quadratic. */
+export const TXN_OPERATIONS_TOTAL_MAX = 1_024;
+
 /** Anything shorter expires by a pause of the client's garbage collector. etcd's floor at its default election time-out. */
 export const LEASE_TTL_SECONDS_MIN = 2;
 
@@ -46,6 +49,12 @@ export const SESSION_BYTES_MAX = 64 * 1024 ** 2;
 export const WATCH_BATCH_EVENTS_MAX = 1_000;
 /** … or so many bytes: small enough for one message (4 MiB) with room for the revision that crosses the line. */
 export const WATCH_BATCH_BYTES_MAX = 1024 ** 2;
+
+/** A watcher that asked for progress and has no events hears this often how far it is. Higher: more to read again after a reconnect. */
+export const PROGRESS_INTERVAL_MS = 5_000;
+
+/** Leases that one log entry ends at most: a mass expiry must not hold up the other proposals. */
+export const EXPIRIES_PER_ENTRY_MAX = 500;
 
 export const DEFAULT_LIMITS: KvLimits = {
   keyBytesMax: KEY_BYTES_MAX,

@@ -1,0 +1,124 @@
+import { checkDuplicates } from './check-duplicates.ts';
+import {
+  EmptyKeyError,
+  KeyTooLargeError,
+  LeaseTtlError,
+  MalformedRequestError,
+  RequestTooLargeError,
+  TooManyOperationsError,
+} from './errors.ts';
+import type { Revision } from './ids.ts';
+import type { Key } from './key.ts';
+import type { KeyRange } from './key-range.ts';
+import type { GrantLeaseRequest } from './lease-request.ts';
+import { LEASE_TTL_SECONDS_MAX, TXN_OPERATIONS_MAX, TXN_OPERATIONS_TOTAL_MAX, type KvLimits } from './limits.ts';
+import type { RangeQuery } from './range-request.ts';
+import type { Compare, NestedTxn, Operation, TxnRequest } from './txn-request.ts';
+import type { WatchRequest } from './watch-request.ts';
+
+/** What is wrong with a request whatever the state of the store; looked at once, before the request goes anywhere. */
+export function checkRange(query: RangeQuery, limits: KvLimits): void {
+  checkKeys(query.keys, limits);
+  checkRevision(query.revision, 'revision');
+  if (query.limit !== undefined && !(Number.isSafeInteger(query.limit) && query.limit > 0)) {
+    throw new MalformedRequestError(
+      `limit ${String(query.limit)} is not a whole number above 0`,
+      'leave limit out to read all keys, or select "count" to read none',
+    );
+  }
+}
+
+export function checkWatch(request: WatchRequest, limits: KvLimits): void {
+  checkKeys(request.keys, limits);
+  checkRevision(request.startRevision, 'startRevision');
+}
+
+export function checkGrant(request: GrantLeaseRequest): void {
+  const { ttlSeconds } = request;
+  if (!Number.isSafeInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > LEASE_TTL_SECONDS_MAX) {
+    throw new LeaseTtlError(ttlSeconds, LEASE_TTL_SECONDS_MAX);
+  }
+  if (request.id !== undefined && (request.id <= 0n || request.id >= 2n ** 63n)) {
+    throw new MalformedRequestError(
+      `lease id ${String(request.id)} is not from 1 to 2^63 − 1`,
+      'let the store choose the id',
+    );
+  }
+}
+
+export function checkTxn(request: TxnRequest, limits: KvLimits): void {
+  const sequence = request.idempotency?.sequence ?? 1;
+  if (!Number.isSafeInteger(sequence) || sequence < 1) {
+    throw new MalformedRequestError(
+      `sequence ${String(sequence)} is not 1, 2, 3, …`,
+      'begin each session with sequence 1',
+    );
+  }
+  const seen = { operations: 0, bytes: 0 };
+  checkNested(request, TXN_OPERATIONS_MAX, seen, limits);
+  if (seen.bytes > limits.requestBytesMax) throw new RequestTooLargeError(seen.bytes, limits.requestBytesMax);
+  checkDuplicates(request);
+}
+
+interface Seen {
+  operations: number;
+  bytes: number;
+}
+
+function checkNested(txn: NestedTxn, operationsMax: number, seen: Seen, limits: KvLimits): void {
+  const { compares = [], success = [], failure = [] } = txn;
+  const widest = Math.max(compares.length, success.length, failure.length);
+  seen.operations += compares.length + success.length + failure.length;
+  if (widest > operationsMax) throw new TooManyOperationsError(TXN_OPERATIONS_MAX);
+  if (seen.operations > TXN_OPERATIONS_TOTAL_MAX) throw new TooManyOperationsError(TXN_OPERATIONS_TOTAL_MAX);
+  for (const compare of compares) seen.bytes += checkCompare(compare, limits);
+  for (const operation of [...success, ...failure]) {
+    if (operation.kind === 'txn') checkNested(operation, operationsMax - widest, seen, limits);
+    else seen.bytes += checkOperation(operation, limits);
+  }
+}
+
+/** @returns its bytes */
+function checkCompare(compare: Compare, limits: KvLimits): number {
+  return checkKeys(compare.keys, limits) + (compare.target.kind === 'value' ? compare.target.value.length : 0);
+}
+
+/** @returns its bytes */
+function checkOperation(operation: Exclude<Operation, { readonly kind: 'txn' }>, limits: KvLimits): number {
+  switch (operation.kind) {
+    case 'range':
+      checkRange(operation, limits);
+      return rangeBytes(operation.keys);
+    case 'delete':
+      return checkKeys(operation.keys, limits);
+    case 'put':
+      checkKey(operation.key, limits);
+      return operation.key.length + (operation.value === 'keep' ? 0 : operation.value.length);
+  }
+}
+
+/** @returns its bytes */
+function checkKeys(range: KeyRange, limits: KvLimits): number {
+  if (range.kind === 'one') checkKey(range.key, limits);
+  else checkKeyLength(range.key, limits);
+  if (range.kind === 'until') checkKeyLength(range.end, limits);
+  return rangeBytes(range);
+}
+
+function rangeBytes(range: KeyRange): number {
+  return range.key.length + (range.kind === 'until' ? range.end.length : 0);
+}
+
+function checkKey(key: Key, limits: KvLimits): void {
+  if (key.length === 0) throw new EmptyKeyError();
+  checkKeyLength(key, limits);
+}
+
+function checkKeyLength(key: Key, limits: KvLimits): void {
+  if (key.length > limits.keyBytesMax) throw new KeyTooLargeError(key.length, limits.keyBytesMax);
+}
+
+function checkRevision(value: Revision | undefined, name: string): void {
+  if (value === 0)
+    throw new MalformedRequestError(`${name} is 0, before the first`, `leave ${name} out to mean the newest`);
+}

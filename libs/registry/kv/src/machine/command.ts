@@ -1,0 +1,30 @@
+import type { PortolanError } from '@portolan/kernel';
+import type { Keyspace, LeaseId, Revision } from '../ids.ts';
+import type { Idempotency, NestedTxn, TxnAnswer } from '../txn-request.ts';
+
+/** What goes through the log: data alone, no time, no randomness, checked before it was proposed. */
+export type Command =
+  | { readonly kind: 'txn'; readonly txn: NestedTxn; readonly idempotency: Idempotency | undefined }
+  | { readonly kind: 'grant'; readonly id: LeaseId; readonly ttlSeconds: number }
+  | { readonly kind: 'revoke'; readonly id: LeaseId }
+  /** Void when applied in another term than the proposer's, and for each lease that was granted anew meanwhile. */
+  | { readonly kind: 'expire'; readonly term: number; readonly leases: readonly ExpiredLease[] }
+  | { readonly kind: 'compact'; readonly keyspace: Keyspace; readonly revision: Revision };
+
+export interface ExpiredLease {
+  readonly id: LeaseId;
+  readonly grantedAt: number;
+}
+
+export interface LogEntry {
+  /** 1, 2, 3, … */
+  readonly index: number;
+  readonly term: number;
+  readonly command: Command;
+}
+
+/** What a command came to. `revision` is the store's afterwards. A refused command changed nothing. */
+export type Applied =
+  | { readonly kind: 'txn'; readonly revision: Revision; readonly answer: TxnAnswer }
+  | { readonly kind: 'done'; readonly revision: Revision }
+  | { readonly kind: 'refused'; readonly revision: Revision; readonly error: PortolanError };

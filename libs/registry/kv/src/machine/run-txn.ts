@@ -1,0 +1,100 @@
+import { unreachable } from '@portolan/kernel';
+import { FutureRevisionError, KeyNotFoundError, LeaseNotFoundError, QuotaExceededError } from '../errors.ts';
+import type { Keyspace, LeaseId, Revision } from '../ids.ts';
+import { keyToText } from '../key.ts';
+import type { KeyValue } from '../key-value.ts';
+import type {
+  DeleteOperation,
+  NestedTxn,
+  Operation,
+  OperationResult,
+  PutOperation,
+  RangeOperation,
+  TxnAnswer,
+} from '../txn-request.ts';
+import { answerRange } from './answer-range.ts';
+import { keyValueBytes } from './change.ts';
+import { holds } from './compare-keys.ts';
+import type { KeyspaceState } from './keyspace-state.ts';
+import type { LeaseTable } from './lease-table.ts';
+import { scan } from './tree.ts';
+
+/** What a transaction works on: writes stay pending in the keyspaces until its caller commits or rolls back. */
+export interface TxnScope {
+  readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
+  readonly leases: LeaseTable;
+  readonly quotaBytes: number;
+  /** The store's before the transaction. */
+  readonly current: Revision;
+  /** The one it makes if it changes anything. */
+  readonly next: Revision;
+}
+
+/** @throws PortolanError when an operation on the path cannot be done; the caller then rolls back */
+export function runTxn(scope: TxnScope, txn: NestedTxn): TxnAnswer {
+  const succeeded = (txn.compares ?? []).every((compare) => holds(scope.keyspaces[compare.keyspace].current, compare));
+  const operations = (succeeded ? txn.success : txn.failure) ?? [];
+  return { succeeded, results: operations.map((operation) => runOperation(scope, operation)) };
+}
+
+function runOperation(scope: TxnScope, operation: Operation): OperationResult {
+  switch (operation.kind) {
+    case 'range':
+      return runRange(scope, operation);
+    case 'put':
+      return runPut(scope, operation);
+    case 'delete':
+      return runDelete(scope, operation);
+    case 'txn':
+      return { kind: 'txn', ...runTxn(scope, operation) };
+    default:
+      return unreachable(operation);
+  }
+}
+
+function runRange(scope: TxnScope, operation: RangeOperation): OperationResult {
+  const keyspace = scope.keyspaces[operation.keyspace];
+  if (operation.revision === undefined) return { kind: 'range', ...answerRange(keyspace.current, operation) };
+  if (operation.revision > scope.current) throw new FutureRevisionError(operation.revision, scope.current);
+  return { kind: 'range', ...answerRange(keyspace.view(operation.revision), operation) };
+}
+
+function runPut(scope: TxnScope, operation: PutOperation): OperationResult {
+  const keyspace = scope.keyspaces[operation.keyspace];
+  const before = keyspace.current.get(operation.key);
+  if (before === undefined && (operation.value === 'keep' || operation.lease === 'keep')) {
+    throw new KeyNotFoundError(keyToText(operation.key));
+  }
+  const value = operation.value === 'keep' ? before?.value : operation.value;
+  const lease = operation.lease === 'keep' ? before?.lease : operation.lease;
+  if (lease !== undefined) requireLease(scope.leases, lease);
+  const after: KeyValue = {
+    key: operation.key,
+    value: value ?? new Uint8Array(0),
+    createRevision: before?.createRevision ?? scope.next,
+    modRevision: scope.next,
+    version: (before?.version ?? 0) + 1,
+    lease,
+  };
+  const growth = keyValueBytes(after) - (before === undefined ? 0 : keyValueBytes(before));
+  if (growth > 0 && keyspace.bytes + growth > scope.quotaBytes) {
+    throw new QuotaExceededError(operation.keyspace, scope.quotaBytes);
+  }
+  keyspace.put(after);
+  return { kind: 'put', previous: operation.previous === true ? before : undefined };
+}
+
+function runDelete(scope: TxnScope, operation: DeleteOperation): OperationResult {
+  const keyspace = scope.keyspaces[operation.keyspace];
+  const found: KeyValue[] = [];
+  scan(keyspace.current, operation.keys, (keyValue) => {
+    found.push(keyValue);
+    return true;
+  });
+  for (const { key } of found) keyspace.delete(key, scope.next);
+  return { kind: 'delete', deleted: found.length, previous: operation.previous === true ? found : [] };
+}
+
+function requireLease(leases: LeaseTable, id: LeaseId): void {
+  if (leases.get(id) === undefined) throw new LeaseNotFoundError(id);
+}

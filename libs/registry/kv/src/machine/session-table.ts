@@ -1,0 +1,82 @@
+import { SequenceExpiredError, SessionExpiredError } from '../errors.ts';
+import type { SessionId } from '../ids.ts';
+import { SEQUENCE_WINDOW, type KvLimits } from '../limits.ts';
+import type { Idempotency } from '../txn-request.ts';
+import type { Applied } from './command.ts';
+
+interface Kept {
+  readonly applied: Applied;
+  readonly bytes: number;
+}
+
+interface Session {
+  newest: number;
+  bytes: number;
+  readonly results: Map<number, Kept>;
+}
+
+/**
+ * Results of transactions that may be tried again. All of a session's window are kept, so what is in the window and not here
+ * was never applied. Sessions are forgotten in the order in which the log last mentioned them: the same on every member.
+ */
+export class SessionTable {
+  readonly #limits: KvLimits;
+  /** The one silent for longest comes first. */
+  readonly #sessions = new Map<SessionId, Session>();
+  #bytes = 0;
+
+  constructor(limits: KvLimits) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /**
+   * @returns the result of the first attempt, or undefined when this is it
+   * @throws SessionExpiredError, SequenceExpiredError: not applied, and not to be
+   */
+  find({ session: id, sequence }: Idempotency): Applied | undefined {
+    const session = this.#sessions.get(id);
+    if (session === undefined) {
+      // Only sequence 1 may begin a session: a later one may be a retry of what a forgotten session applied.
+      if (sequence !== 1) throw new SessionExpiredError(id, sequence);
+      return undefined;
+    }
+    const oldest = Math.max(1, session.newest - SEQUENCE_WINDOW + 1);
+    const newest = session.newest + SEQUENCE_WINDOW;
+    if (sequence < oldest || sequence > newest) throw new SequenceExpiredError(sequence, oldest, newest);
+    this.#touch(id, session);
+    return session.results.get(sequence)?.applied;
+  }
+
+  keep({ session: id, sequence }: Idempotency, applied: Applied, bytes: number): void {
+    const session = this.#sessions.get(id) ?? { newest: 0, bytes: 0, results: new Map<number, Kept>() };
+    this.#touch(id, session);
+    session.results.set(sequence, { applied, bytes });
+    this.#count(session, bytes);
+    session.newest = Math.max(session.newest, sequence);
+    for (const [old, kept] of session.results) {
+      if (old > session.newest - SEQUENCE_WINDOW) continue;
+      session.results.delete(old);
+      this.#count(session, -kept.bytes);
+    }
+    for (const [oldId, old] of this.#sessions) {
+      if (this.#sessions.size <= this.#limits.sessionsMax && this.#bytes <= this.#limits.sessionBytesMax) break;
+      if (oldId === id) break;
+      this.#sessions.delete(oldId);
+      this.#bytes -= old.bytes;
+    }
+  }
+
+  #count(session: Session, bytes: number): void {
+    session.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  #touch(id: SessionId, session: Session): void {
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+  }
+}
