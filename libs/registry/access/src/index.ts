@@ -1,0 +1,12 @@
+export {
+  createAccess,
+  DEVELOPMENT_POLICY,
+  ForbiddenError,
+  RESOURCES,
+  VERBS,
+  type Access,
+  type Action,
+  type Policy,
+  type Resource,
+  type Verb,
+} from './access.ts';
