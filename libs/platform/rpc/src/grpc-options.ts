@@ -16,6 +16,11 @@ const RECONNECT_MS = 100;
 const RECONNECT_MS_MAX = 2_000;
 /** How soon a name is looked up again after no address of it answered: containers come back under a new one. */
 const RESOLVE_AGAIN_MS = 1_000;
+/**
+ * What grpc-js keeps of a call's requests so that it can repeat a stream that was refused before it began. It also
+ * takes this much from the caller at once, without yielding to the event loop: 1 MiB of small messages is a second.
+ */
+const REPEATABLE_BYTES_MAX = 65_536;
 
 /** One connection of our own: not shared, not steered by DNS records or proxy variables, retried by nobody but us. */
 export function channelOptions(limits: RpcLimits, keepalive: Keepalive): ChannelOptions {
@@ -26,6 +31,7 @@ export function channelOptions(limits: RpcLimits, keepalive: Keepalive): Channel
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_http_proxy': 0,
     'grpc.keepalive_permit_without_calls': 1,
+    'grpc.per_rpc_retry_buffer_size': REPEATABLE_BYTES_MAX,
     'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS_MAX,
     'grpc.dns_min_time_between_resolutions_ms': RESOLVE_AGAIN_MS,

@@ -1,0 +1,7 @@
+export {
+  createFaultInjection,
+  InjectedFault,
+  type FaultInjection,
+  type FaultInjectionOptions,
+} from './fault-injection.ts';
+export type { Faults } from './faults.ts';
