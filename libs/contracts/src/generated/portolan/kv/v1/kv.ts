@@ -247,6 +247,8 @@ export interface WatchResponse {
   /** header.revision: everything up to it has been delivered. */
   readonly header: ResponseHeader | undefined;
   readonly events: readonly Event[];
+  /** The next response goes on with the same revision, which was too large for one message. */
+  readonly more: boolean;
 }
 
 export interface GrantLeaseRequest {
@@ -321,9 +323,21 @@ export interface GetStatusResponse {
   readonly term: bigint;
   /** 0: no leader is known. */
   readonly leaderId: bigint;
-  /** Oldest revision that can still be read, by keyspace. */
+  /** Oldest revision that can still be read in every keyspace. */
+  readonly oldestRevision: bigint;
+  /** Of all keyspaces. */
+  readonly keys: bigint;
+  /** One for each. */
+  readonly keyspaces: readonly KeyspaceStatus[];
+}
+
+export interface KeyspaceStatus {
+  readonly keyspace: Keyspace;
+  /** Oldest revision that can still be read, and watched from. */
   readonly oldestRevision: bigint;
   readonly keys: bigint;
+  /** Of all keys and values as they are now. */
+  readonly bytes: bigint;
 }
 
 function createBaseKeyValue(): KeyValue {
@@ -2226,7 +2240,7 @@ export const Event: MessageFns<Event> = {
 };
 
 function createBaseWatchResponse(): WatchResponse {
-  return { header: undefined, events: [] };
+  return { header: undefined, events: [], more: false };
 }
 
 export const WatchResponse: MessageFns<WatchResponse> = {
@@ -2236,6 +2250,9 @@ export const WatchResponse: MessageFns<WatchResponse> = {
     }
     for (const v of message.events) {
       Event.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.more !== false) {
+      writer.uint32(24).bool(message.more);
     }
     return writer;
   },
@@ -2269,6 +2286,14 @@ export const WatchResponse: MessageFns<WatchResponse> = {
             message.events.push(Event.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.more = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2290,6 +2315,7 @@ export const WatchResponse: MessageFns<WatchResponse> = {
       ? ResponseHeader.fromPartial(object.header)
       : undefined;
     message.events = object.events?.map((e) => Event.fromPartial(e)) || [];
+    message.more = object.more ?? false;
     return message;
   },
 };
@@ -3184,7 +3210,16 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 };
 
 function createBaseGetStatusResponse(): GetStatusResponse {
-  return { header: undefined, clusterId: 0n, memberId: 0n, term: 0n, leaderId: 0n, oldestRevision: 0n, keys: 0n };
+  return {
+    header: undefined,
+    clusterId: 0n,
+    memberId: 0n,
+    term: 0n,
+    leaderId: 0n,
+    oldestRevision: 0n,
+    keys: 0n,
+    keyspaces: [],
+  };
 }
 
 export const GetStatusResponse: MessageFns<GetStatusResponse> = {
@@ -3227,6 +3262,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
         throw new globalThis.Error("value provided for field message.keys of type int64 too large");
       }
       writer.uint32(56).int64(message.keys);
+    }
+    for (const v of message.keyspaces) {
+      KeyspaceStatus.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -3300,6 +3338,14 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.keys = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.keyspaces.push(KeyspaceStatus.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3328,6 +3374,109 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
       ? BigInt(object.oldestRevision)
       : 0n;
     message.keys = (object.keys !== undefined && object.keys !== null) ? BigInt(object.keys) : 0n;
+    message.keyspaces = object.keyspaces?.map((e) => KeyspaceStatus.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseKeyspaceStatus(): KeyspaceStatus {
+  return { keyspace: 0, oldestRevision: 0n, keys: 0n, bytes: 0n };
+}
+
+export const KeyspaceStatus: MessageFns<KeyspaceStatus> = {
+  encode(message: KeyspaceStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.keyspace !== 0) {
+      writer.uint32(8).int32(message.keyspace);
+    }
+    if (message.oldestRevision !== 0n) {
+      if (BigInt.asIntN(64, message.oldestRevision) !== message.oldestRevision) {
+        throw new globalThis.Error("value provided for field message.oldestRevision of type int64 too large");
+      }
+      writer.uint32(16).int64(message.oldestRevision);
+    }
+    if (message.keys !== 0n) {
+      if (BigInt.asIntN(64, message.keys) !== message.keys) {
+        throw new globalThis.Error("value provided for field message.keys of type int64 too large");
+      }
+      writer.uint32(24).int64(message.keys);
+    }
+    if (message.bytes !== 0n) {
+      if (BigInt.asIntN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type int64 too large");
+      }
+      writer.uint32(32).int64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeyspaceStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeyspaceStatus() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.keyspace = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.oldestRevision = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keys = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.bytes = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<KeyspaceStatus>, I>>(base?: I): KeyspaceStatus {
+    return KeyspaceStatus.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<KeyspaceStatus>, I>>(object: I): KeyspaceStatus {
+    const message = createBaseKeyspaceStatus() as any;
+    message.keyspace = object.keyspace ?? 0;
+    message.oldestRevision = (object.oldestRevision !== undefined && object.oldestRevision !== null)
+      ? BigInt(object.oldestRevision)
+      : 0n;
+    message.keys = (object.keys !== undefined && object.keys !== null) ? BigInt(object.keys) : 0n;
+    message.bytes = (object.bytes !== undefined && object.bytes !== null) ? BigInt(object.bytes) : 0n;
     return message;
   },
 };
