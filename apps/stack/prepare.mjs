@@ -73,7 +73,8 @@ if (stamp.install !== installHash || !existsSync(join(root, 'node_modules/.bin/n
   console.log('portolan: installing packages (once; about a minute)…');
   run(
     'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    // Not `npm ci`: it refuses a lockfile that leaves out packages of other platforms (npm/cli#9846). The lockfile stays as it is.
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
     'is the npm registry reachable (npm ping) and this folder writable? then run the command again',
   );
   stamp.install = installHash;
