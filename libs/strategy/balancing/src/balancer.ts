@@ -1,41 +1,35 @@
-import type { Rng } from '@portolan/kernel';
 import type { Endpoint } from './endpoint.ts';
 
-/** What a pick may know. One object can serve many picks. */
 export interface PickContext {
-  /** Monotonic, ms. */
+  /** ms on a monotonic clock. */
   readonly now: number;
-  /** Endpoints this pick must not take: those that already refused this request. Absent: none. */
+  /** Leaves out endpoints that this request has already tried. Called until it says no, so keep it cheap. */
   readonly exclude?: (endpoint: Endpoint) => boolean;
 }
 
-/** How a request ended. `cancelled` by the caller says nothing about the endpoint's health. */
+/** How a request ended. */
 export interface Outcome {
-  readonly result: 'ok' | 'failed' | 'cancelled';
+  /** From `onStart` to the end, or to the moment the caller gave up. */
   readonly latencyMs: number;
+  /** `cancelled`: the caller gave up, which is no failure of the endpoint. */
+  readonly result: 'ok' | 'failed' | 'cancelled';
 }
 
 /**
- * Decides which endpoint takes the next request. Deterministic: time and randomness come in. Call `onStart` when a request
- * begins on a picked endpoint and `onEnd` exactly once when it ends; an endpoint that left meanwhile is ignored.
+ * Decides which endpoint takes a request. Picks are O(1) or O(log n), plus the endpoints that `exclude` leaves out, and
+ * allocate nothing.
+ *
+ * The caller reports each request: `onStart` right after the pick, `onEnd` once, whatever became of it. Reports about an
+ * endpoint that has left are welcome: a request may outlive its endpoint.
  */
 export interface Balancer {
-  /** Undefined when there is no endpoint, or every one is excluded. Without exclusions allocates nothing. */
+  /** @returns undefined when there is no endpoint, or `exclude` left none */
   pick(context: PickContext): Endpoint | undefined;
   onStart?(endpoint: Endpoint, now: number): void;
   onEnd?(endpoint: Endpoint, outcome: Outcome, now: number): void;
-  /** Replaces the set; what was learned about endpoints that stay, by id, is kept. */
+  /**
+   * The endpoints from now on. What was learned is kept for those that stay: same id and same address. An instance that
+   * comes back under another address is another process, and starts afresh. Of several with one id the first counts.
+   */
   update(endpoints: readonly Endpoint[]): void;
-}
-
-export interface BalancerOptions {
-  readonly rng: Rng;
-}
-
-/** One row of the table of strategies. */
-export interface StrategyRow {
-  readonly create: (options: BalancerOptions) => Balancer;
-  readonly summary: string;
-  /** Whether weights change how often an endpoint is picked. */
-  readonly weighted: boolean;
 }

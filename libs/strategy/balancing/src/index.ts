@@ -1,3 +1,12 @@
-export type { Balancer, BalancerOptions, Outcome, PickContext, StrategyRow } from './balancer.ts';
+export type { Balancer, Outcome, PickContext } from './balancer.ts';
 export type { Endpoint } from './endpoint.ts';
-export { createBalancer, STRATEGIES, type StrategyName } from './strategies.ts';
+export type { P2cEwmaOptions } from './p2c-ewma.ts';
+export {
+  createBalancer,
+  DEFAULT_STRATEGY,
+  STRATEGIES,
+  type BalancerOptions,
+  type StrategyName,
+  type StrategyRow,
+} from './strategies.ts';
+export type { WeightedRoundRobinOptions } from './weighted-round-robin.ts';

@@ -1,96 +1,138 @@
-import type { Rng } from '@portolan/kernel';
-import type { Balancer, BalancerOptions, Outcome, PickContext } from './balancer.ts';
+import { assert, type Rng } from '@portolan/kernel';
+import type { Balancer, Outcome, PickContext } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { TrackedSet, type Tracked } from './tracked-set.ts';
+import { Roster, type Member } from './roster.ts';
 
-/** Time constant of the average, ms: an old peak has lost 63 % of its height after it (Finagle's default). */
-const DECAY_MS = 10_000;
-/** What an endpoint is believed to cost before its first answer, ms (linkerd's default). */
-const INITIAL_COST_MS = 30;
-/** A failure counts as an answer that took this many times as long as the endpoint costs: fast failures attract nothing. */
-const FAILURE_PENALTY = 5;
-/** The least that a failure counts for, ms, so that a fast endpoint that fails is noticed at once. */
-const FAILURE_COST_MIN_MS = 1_000;
+export interface P2cEwmaOptions {
+  /**
+   * τ: after this long an old latency counts 1/e. Longer: calmer, and slower to trust an endpoint again. Finagle's 10 s.
+   */
+  readonly decayMs?: number;
+  /** What an endpoint is thought to cost while nothing of it is known but that a first request is under way. linkerd's 30 ms. */
+  readonly startMs?: number;
+  /** A failure counts as an answer that took at least this long, so that failing fast attracts nobody. */
+  readonly failurePenaltyMs?: number;
+}
 
-interface Measured extends Tracked {
-  /** Peak-sensitive moving average of the latency, ms. */
-  cost: number;
-  /** When `cost` was last brought up to date; −1 before the endpoint was first looked at. */
-  at: number;
-  measured: boolean;
-  pending: number;
+/** Random draws that may hit excluded endpoints before a walk finds the next eligible one. */
+const REDRAWS = 4;
+
+class Measured implements Member {
+  endpoint: Endpoint;
+  inFlight = 0;
+  /** Peak EWMA of latencies in ms at `costAt`; negative: no request has ended yet. */
+  cost = -1;
+  costAt = 0;
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint;
+  }
 }
 
 /**
- * Two random choices, the cheaper wins (Mitzenmacher 2001); cost is Finagle's Peak EWMA × (pending + 1), divided by the
- * weight. A slower answer counts at once, faster ones win trust back over `DECAY_MS`; idle endpoints decay towards zero
- * and are tried again. Picks are O(1).
+ * Of two random endpoints the one with less load takes the request (power of two choices, Mitzenmacher 2001), and load is
+ * `cost · (in flight + 1)` with the Peak EWMA of Finagle as cost: a slower answer counts at once, a faster one gradually,
+ * and the memory of both fades with τ while an endpoint is idle, so that it is tried again.
+ *
+ * Nothing is known of a newcomer, so its first request comes soon, and alone: then it is measured.
  */
-export class P2cEwma implements Balancer {
+class P2cEwma implements Balancer {
   readonly #rng: Rng;
-  readonly #set = new TrackedSet<Measured>((endpoint) => ({
-    endpoint,
-    cost: INITIAL_COST_MS,
-    at: -1,
-    measured: false,
-    pending: 0,
-  }));
+  readonly #decayMs: number;
+  readonly #startMs: number;
+  readonly #failurePenaltyMs: number;
+  readonly #roster = new Roster((endpoint) => new Measured(endpoint));
+  #members: readonly Measured[] = [];
 
-  constructor(options: BalancerOptions) {
-    this.#rng = options.rng;
+  constructor(rng: Rng, options: Required<P2cEwmaOptions>) {
+    this.#rng = rng;
+    this.#decayMs = options.decayMs;
+    this.#startMs = options.startMs;
+    this.#failurePenaltyMs = options.failurePenaltyMs;
   }
 
-  /** Hot path: allocates nothing without exclusions. */
+  /** Hot path: O(1). */
   pick(context: PickContext): Endpoint | undefined {
-    const entries = context.exclude === undefined ? this.#set.entries : allowed(this.#set.entries, context.exclude);
-    const count = entries.length;
-    if (count < 2) return entries[0]?.endpoint;
-    const first = this.#rng.below(count);
-    const second = (first + 1 + this.#rng.below(count - 1)) % count; // never the same one twice
-    const one = entries[first];
-    const other = entries[second];
-    if (one === undefined || other === undefined) return undefined;
-    return (load(other, context.now) < load(one, context.now) ? other : one).endpoint;
+    const first = this.#draw(context, undefined);
+    if (first === undefined) return undefined;
+    const second = this.#draw(context, first);
+    if (second === undefined) return first.endpoint;
+    const firstLoad = this.#load(first, context.now);
+    const secondLoad = this.#load(second, context.now);
+    // Costs that have faded to nothing are equal; what is in flight still tells them apart.
+    const less = firstLoad === secondLoad ? second.inFlight < first.inFlight : secondLoad < firstLoad;
+    return less ? second.endpoint : first.endpoint;
   }
 
   onStart(endpoint: Endpoint): void {
-    const entry = this.#set.find(endpoint);
-    if (entry !== undefined) entry.pending += 1;
+    this.#roster.start(endpoint);
   }
 
   onEnd(endpoint: Endpoint, outcome: Outcome, now: number): void {
-    const entry = this.#set.find(endpoint);
-    if (entry === undefined) return;
-    if (entry.pending > 0) entry.pending -= 1;
-    if (outcome.result === 'cancelled') return;
-    observe(
-      entry,
-      outcome.result === 'ok' ? outcome.latencyMs : Math.max(FAILURE_COST_MIN_MS, entry.cost * FAILURE_PENALTY),
-      now,
-    );
+    const member = this.#roster.end(endpoint);
+    if (member === undefined) return;
+    switch (outcome.result) {
+      case 'ok':
+        this.#observe(member, outcome.latencyMs, now);
+        return;
+      case 'failed':
+        this.#observe(member, Math.max(outcome.latencyMs, this.#failurePenaltyMs), now);
+        return;
+      case 'cancelled':
+        // The answer would have taken at least that long: reason to think worse of it, never better.
+        if (outcome.latencyMs > this.#cost(member, now)) this.#observe(member, outcome.latencyMs, now);
+    }
   }
 
   update(endpoints: readonly Endpoint[]): void {
-    this.#set.update(endpoints);
+    this.#members = this.#roster.update(endpoints).members;
+  }
+
+  /** A random member other than `taken` that is not excluded. */
+  #draw(context: PickContext, taken: Measured | undefined): Measured | undefined {
+    const members = this.#members;
+    const { exclude } = context;
+    if (members.length === (taken === undefined ? 0 : 1)) return undefined;
+    let index = 0;
+    for (let draw = 0; draw < REDRAWS; draw += 1) {
+      index = this.#rng.below(members.length);
+      const member = members[index];
+      if (member !== undefined && member !== taken && exclude?.(member.endpoint) !== true) return member;
+    }
+    for (let step = 1; step <= members.length; step += 1) {
+      const member = members[(index + step) % members.length];
+      if (member !== undefined && member !== taken && exclude?.(member.endpoint) !== true) return member;
+    }
+    return undefined;
+  }
+
+  #load(member: Measured, now: number): number {
+    if (member.cost < 0 && member.inFlight === 0) return 0;
+    return this.#cost(member, now) * (member.inFlight + 1);
+  }
+
+  #cost(member: Measured, now: number): number {
+    return member.cost < 0 ? this.#startMs : member.cost * this.#remembered(member, now);
+  }
+
+  #observe(member: Measured, latencyMs: number, now: number): void {
+    const remembered = this.#remembered(member, now);
+    member.cost = latencyMs > member.cost ? latencyMs : member.cost * remembered + latencyMs * (1 - remembered);
+    member.costAt = now;
+  }
+
+  /** w = e^(−Δt/τ) */
+  #remembered(member: Measured, now: number): number {
+    return Math.exp(-Math.max(0, now - member.costAt) / this.#decayMs);
   }
 }
 
-function allowed(entries: readonly Measured[], exclude: (endpoint: Endpoint) => boolean): readonly Measured[] {
-  return entries.filter(({ endpoint }) => !exclude(endpoint));
+export function createP2cEwma({
+  rng,
+  decayMs = 10_000,
+  startMs = 30,
+  failurePenaltyMs = 1_000,
+}: P2cEwmaOptions & { readonly rng: Rng }): Balancer {
+  assert(decayMs > 0, 'decayMs is positive');
+  return new P2cEwma(rng, { decayMs, startMs, failurePenaltyMs });
 }
-
-function observe(entry: Measured, rtt: number, now: number): void {
-  const weight = Math.exp(-Math.max(0, now - entry.at) / DECAY_MS);
-  entry.cost = !entry.measured || rtt > entry.cost ? rtt : entry.cost * weight + rtt * (1 - weight);
-  entry.at = now;
-  entry.measured = true;
-}
-
-/** Expected cost of one more request, per unit of weight. */
-function load(entry: Measured, now: number): number {
-  if (entry.at < 0) entry.at = now; // an unmeasured endpoint grows cheaper too, until somebody tries it
-  const idle = Math.max(0, now - entry.at);
-  return (entry.cost * Math.exp(-idle / DECAY_MS) * (entry.pending + 1)) / entry.endpoint.weight;
-}
-
-export const createP2cEwma = (options: BalancerOptions): Balancer => new P2cEwma(options);

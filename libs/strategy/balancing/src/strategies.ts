@@ -1,30 +1,53 @@
-import type { Balancer, BalancerOptions, StrategyRow } from './balancer.ts';
+import type { Rng } from '@portolan/kernel';
+import type { Balancer } from './balancer.ts';
 import { createLeastConnections } from './least-connections.ts';
-import { createP2cEwma } from './p2c-ewma.ts';
+import { createP2cEwma, type P2cEwmaOptions } from './p2c-ewma.ts';
 import { createRoundRobin } from './round-robin.ts';
-import { createWeightedRoundRobin } from './weighted-round-robin.ts';
+import { createWeightedRoundRobin, type WeightedRoundRobinOptions } from './weighted-round-robin.ts';
 
-/** Every strategy there is. Configuration, the shared suite and the README iterate it: a row is the whole integration. */
+/** What strategies are made from; each takes what it needs. */
+export interface BalancerOptions {
+  readonly rng: Rng;
+  readonly weightedRoundRobin?: WeightedRoundRobinOptions;
+  readonly p2cEwma?: P2cEwmaOptions;
+}
+
+/** One strategy: its row is all that configuration, help, README, shared suite and bench need to know of it. */
+export interface StrategyRow {
+  readonly create: (options: BalancerOptions) => Balancer;
+  /** One line, for people who choose. */
+  readonly summary: string;
+  /** Whether an endpoint of weight 2 takes twice the requests of one of weight 1. */
+  readonly weighted: boolean;
+}
+
 export const STRATEGIES = {
-  'round-robin': { create: createRoundRobin, summary: 'each endpoint in turn', weighted: false },
+  'round-robin': {
+    create: createRoundRobin,
+    summary: 'each endpoint in turn, fair also while endpoints come and go',
+    weighted: false,
+  },
   'weighted-round-robin': {
-    create: createWeightedRoundRobin,
-    summary: 'in turn, in proportion to the weights, evenly interleaved; less to those that fail',
+    create: ({ weightedRoundRobin }) => createWeightedRoundRobin(weightedRoundRobin),
+    summary: 'each in turn by its weight, evenly spread; a failure lowers the weight for a while (nginx)',
     weighted: true,
   },
   'least-connections': {
     create: createLeastConnections,
-    summary: 'fewest requests in flight, ties in turn',
+    summary: 'fewest requests in flight; among equals each in turn',
     weighted: false,
   },
   'p2c-ewma': {
-    create: createP2cEwma,
-    summary: 'two random choices, the one with the lower latency × pending wins',
-    weighted: true,
+    create: ({ rng, p2cEwma }) => createP2cEwma({ ...p2cEwma, rng }),
+    summary: 'two random choices, the one with less latency and fewer requests in flight wins (Finagle)',
+    weighted: false,
   },
-} as const satisfies Record<string, StrategyRow>;
+} as const satisfies Readonly<Record<string, StrategyRow>>;
 
 export type StrategyName = keyof typeof STRATEGIES;
+
+/** What a caller without a preference gets: it needs no weights and evades a slow or failing endpoint by itself. */
+export const DEFAULT_STRATEGY = 'p2c-ewma' satisfies StrategyName;
 
 export function createBalancer(name: StrategyName, options: BalancerOptions): Balancer {
   return STRATEGIES[name].create(options);

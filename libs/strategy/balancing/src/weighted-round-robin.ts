@@ -1,55 +1,71 @@
+import { assert } from '@portolan/kernel';
 import type { Balancer, Outcome, PickContext } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { TrackedSet, type Tracked } from './tracked-set.ts';
+import { Roster, type Member } from './roster.ts';
 
-/** Failures that take an endpoint's effective weight from full to nothing (nginx: `max_fails`, there 1). */
-const FAILURES_MAX = 3;
+export interface WeightedRoundRobinOptions {
+  /** A failure costs an endpoint this part of its weight: weight / maxFails. nginx's default, 1: all of it. */
+  readonly maxFails?: number;
+}
 
-interface Weighted extends Tracked {
-  /** Falls with failures, grows back by one a pick. */
+interface Weighed extends Member {
+  /** Follows the weight: a failure lowers it, each pick gives one back. */
   effectiveWeight: number;
+  /** The credit of the smooth round robin; sums to 0 over all that take part. */
   currentWeight: number;
 }
 
 /**
- * nginx's smooth weighted round robin (`ngx_http_upstream_round_robin.c`): every pick adds each effective weight to its
- * current weight, takes the largest, and subtracts the total from it. Weights 5, 1, 1 give a a b a c a a. O(n).
+ * Smooth weighted round robin, as nginx does it (`ngx_http_upstream_round_robin.c`): of weights 5, 1, 1 the sequence is
+ * a a b a c a a. Each pick adds its effective weight to everybody's credit, takes the highest and lets it pay for all.
  */
-export class WeightedRoundRobin implements Balancer {
-  readonly #set = new TrackedSet<Weighted>((endpoint) => ({
+class WeightedRoundRobin implements Balancer {
+  readonly #maxFails: number;
+  readonly #roster = new Roster<Weighed>((endpoint) => ({
     endpoint,
+    inFlight: 0,
     effectiveWeight: endpoint.weight,
     currentWeight: 0,
   }));
+  #members: readonly Weighed[] = [];
+
+  constructor(maxFails: number) {
+    this.#maxFails = maxFails;
+  }
 
   pick(context: PickContext): Endpoint | undefined {
-    let best: Weighted | undefined;
+    const { exclude } = context;
+    let best: Weighed | undefined;
     let total = 0;
-    for (const entry of this.#set.entries) {
-      if (context.exclude?.(entry.endpoint) === true) continue;
-      entry.currentWeight += entry.effectiveWeight;
-      total += entry.effectiveWeight;
-      if (entry.effectiveWeight < entry.endpoint.weight) {
-        entry.effectiveWeight = Math.min(entry.endpoint.weight, entry.effectiveWeight + 1);
-      }
-      if (best === undefined || entry.currentWeight > best.currentWeight) best = entry;
+    for (const member of this.#members) {
+      if (exclude?.(member.endpoint) === true) continue;
+      const { weight } = member.endpoint;
+      member.currentWeight += member.effectiveWeight;
+      total += member.effectiveWeight;
+      if (member.effectiveWeight < weight) member.effectiveWeight = Math.min(weight, member.effectiveWeight + 1);
+      if (best === undefined || member.currentWeight > best.currentWeight) best = member;
     }
-    if (best !== undefined) best.currentWeight -= total;
-    return best?.endpoint;
+    if (best === undefined) return undefined;
+    best.currentWeight -= total;
+    return best.endpoint;
   }
 
   onEnd(endpoint: Endpoint, outcome: Outcome): void {
-    const entry = this.#set.find(endpoint);
-    if (entry === undefined || outcome.result !== 'failed') return;
-    entry.effectiveWeight = Math.max(0, entry.effectiveWeight - entry.endpoint.weight / FAILURES_MAX);
+    if (outcome.result !== 'failed') return;
+    const member = this.#roster.present(endpoint);
+    if (member === undefined) return;
+    member.effectiveWeight = Math.max(0, member.effectiveWeight - member.endpoint.weight / this.#maxFails);
   }
 
   update(endpoints: readonly Endpoint[]): void {
-    this.#set.update(endpoints);
-    for (const entry of this.#set.entries) {
-      entry.effectiveWeight = Math.min(entry.effectiveWeight, entry.endpoint.weight);
+    this.#members = this.#roster.update(endpoints).members;
+    for (const member of this.#members) {
+      member.effectiveWeight = Math.min(member.effectiveWeight, member.endpoint.weight);
     }
   }
 }
 
-export const createWeightedRoundRobin = (): Balancer => new WeightedRoundRobin();
+export function createWeightedRoundRobin({ maxFails = 1 }: WeightedRoundRobinOptions = {}): Balancer {
+  assert(maxFails >= 1, 'maxFails is at least 1');
+  return new WeightedRoundRobin(maxFails);
+}
