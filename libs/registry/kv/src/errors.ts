@@ -56,6 +56,16 @@ export class MalformedRequestError extends PortolanError {
   }
 }
 
+/** A peer answered what no server of this protocol answers. */
+export class MalformedAnswerError extends PortolanError {
+  readonly code = 'KV_MALFORMED_ANSWER';
+  readonly kind: ErrorKind = 'internal';
+
+  constructor(what: string) {
+    super(`the store sent ${what}`, { fix: 'check that the server is a Portolan registry no newer than this client' });
+  }
+}
+
 export class EmptyKeyError extends PortolanError {
   readonly code = 'KV_EMPTY_KEY';
   readonly kind: ErrorKind = 'invalid';

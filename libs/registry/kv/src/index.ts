@@ -13,6 +13,7 @@ export {
   LeaseExistsError,
   LeaseNotFoundError,
   LeaseTtlError,
+  MalformedAnswerError,
   MalformedRequestError,
   OutcomeUnknownError,
   QuotaExceededError,

@@ -1,0 +1,40 @@
+import { describeCompaction } from './compaction-contract.ts';
+import { describeLeases } from './lease-contract.ts';
+import { describeRange } from './range-contract.ts';
+import { describeSessions } from './session-contract.ts';
+import { onFresh, putOne, revisionOf } from './shorthand.ts';
+import type { OpenStore } from './store-under-test.ts';
+import { describeTxn } from './txn-contract.ts';
+import { describeWatch } from './watch-contract.ts';
+
+/**
+ * The contract of `KvStore`: what every implementation promises, one sentence a test. Call it in a spec.
+ * @param open opens an empty store, as often as it is called
+ */
+export function describeKvStore(name: string, open: OpenStore): void {
+  describe(`${name} keeps the contract of KvStore:`, () => {
+    it(
+      'an empty store is at revision 1',
+      onFresh(open, async ({ store }) => {
+        expect(await revisionOf(store)).toBe(1);
+      }),
+    );
+
+    it(
+      'every answer carries the incarnation, always the same',
+      onFresh(open, async ({ store }) => {
+        const { incarnation } = await store.status();
+        expect(incarnation).not.toBe('');
+        await putOne(store, 'a', '1');
+        expect((await store.status()).incarnation).toBe(incarnation);
+      }),
+    );
+
+    describeRange(open);
+    describeTxn(open);
+    describeWatch(open);
+    describeLeases(open);
+    describeCompaction(open);
+    describeSessions(open);
+  });
+}

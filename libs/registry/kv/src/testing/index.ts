@@ -1,0 +1,3 @@
+export { describeKvStore } from './describe-kv-store.ts';
+export type { OpenStore, StoreUnderTest } from './store-under-test.ts';
+export { WatchReader } from './watch-reader.ts';

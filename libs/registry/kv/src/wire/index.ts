@@ -1,0 +1,20 @@
+export { decodeCompactRequest, encodeCompactRequest } from './compact.ts';
+export {
+  decodeGrantLeaseRequest,
+  decodeLease,
+  decodeLeaseList,
+  decodeLeaseRequest,
+  decodeTimeToLive,
+  encodeGrantLeaseRequest,
+  encodeLease,
+  encodeLeaseList,
+  encodeLeaseRequest,
+  encodeTimeToLive,
+} from './lease.ts';
+export { decodeRangeRequest, decodeRangeResult, encodeRangeRequest, encodeRangeResult } from './range.ts';
+export { RESPONSE_BYTES_MAX } from './response-bytes.ts';
+export { restoreKvError, type WireError } from './restore-error.ts';
+export { decodeHeader, encodeHeader } from './scalars.ts';
+export { decodeStatus, encodeStatus } from './status.ts';
+export { decodeTxnRequest, decodeTxnResult, encodeTxnRequest, encodeTxnResult } from './txn.ts';
+export { decodeWatchEvents, decodeWatchRequest, encodeWatchBatch, encodeWatchRequest } from './watch.ts';
