@@ -46,7 +46,9 @@ describe('the repository', () => {
   });
 
   it('leaves no unfinished business', () => {
-    const unfinished = new RegExp(`\\b(${['TO', 'FIX', 'HA'].map((half, i) => half + ['DO', 'ME', 'CK'][i]).join('|')})\\b`);
+    // Spelt in two halves, or this file would be the first to fail.
+    const words = ['TO' + 'DO', 'FIX' + 'ME', 'HA' + 'CK'];
+    const unfinished = new RegExp(`\\b(${words.join('|')})\\b`);
     expect(sources.filter((file) => unfinished.test(read(file)))).toEqual([]);
   });
 
@@ -57,7 +59,10 @@ describe('the repository', () => {
         Object.values(manifest.exports ?? {}).map((path) => normalize(join(folder, path))),
       ),
     );
-    const scripts = files.filter((file) => file.endsWith('package.json')).map(read).join('\n');
+    const scripts = files
+      .filter((file) => file.endsWith('package.json'))
+      .map(read)
+      .join('\n');
     const orphans = sources.filter(
       (file) =>
         !/(\.spec\.ts|\/main\.ts|\/testdata\/.*|\.d\.ts)$/.test(file) &&
@@ -91,7 +96,9 @@ describe.each(projects)('$manifest.name', ({ folder, manifest }) => {
 describe('the root README', () => {
   const codes = sources
     .filter((file) => !file.endsWith('.spec.ts'))
-    .flatMap((file) => [...read(file).matchAll(/readonly code(?:: string)? = '([A-Z_]+)'/g)].map(([, code]) => code ?? ''));
+    .flatMap((file) =>
+      [...read(file).matchAll(/readonly code(?:: string)? = '([A-Z_]+)'/g)].map(([, code]) => code ?? ''),
+    );
 
   it('lists every error code', () => {
     const readme = read('README.md');
