@@ -61,7 +61,18 @@ const BREAKING: readonly (readonly [name: string, before: Shape, after: Shape, c
     { operation: responses('200') },
     'POST /orders response 200 header Location: removed',
   ],
-  ['a session is wanted', {}, { operation: { security: [{ bearer: [] }] } }, 'POST /orders: now wants a session'],
+  [
+    'credentials are wanted',
+    {},
+    { operation: { security: [{ bearer: [] }] } },
+    'POST /orders: no longer lets in with no credentials',
+  ],
+  [
+    'more credentials are wanted',
+    { operation: { security: [{ bearer: [] }] } },
+    { operation: { security: [{ bearer: [], csrf: [] }] } },
+    'POST /orders: no longer lets in with bearer',
+  ],
   ['a parameter is gone', { operation: query(text) }, {}, 'POST /orders query parameter q: removed'],
   [
     'a new parameter is required',
@@ -222,6 +233,11 @@ const HARMLESS: readonly (readonly [name: string, before: Shape, after: Shape])[
     { response: { type: 'string', enum: ['x'] } },
   ],
   ['a status is added', { operation: responses('200') }, { operation: responses('200', '409') }],
+  [
+    'another credential does too',
+    { operation: { security: [{ bearer: [] }] } },
+    { operation: { security: [{ cookie: [] }, { bearer: [] }] } },
+  ],
   ['a description changes', { request: { description: 'one' } }, { request: { description: 'another' } }],
   [
     'a recursive type stays',

@@ -39,13 +39,24 @@ function operationChanges(
   after: Operation,
   where: string,
 ): readonly BreakingChange[] {
-  const guarded = before.security.length === 0 && after.security.length > 0;
   return [
-    ...(guarded ? [{ where, what: 'now wants a session' }] : []),
+    ...credentialChanges(before, after, where),
     ...parameterChanges(documents, before, after, where),
     ...bodyChanges(documents, before, after, where),
     ...responseChanges(documents, before, after, where),
   ];
+}
+
+/** Each way to be let in before must still do: with the same credentials, or fewer. */
+function credentialChanges(before: Operation, after: Operation, where: string): readonly BreakingChange[] {
+  const open = [{}];
+  const newWays = after.security.length === 0 ? open : after.security;
+  return (before.security.length === 0 ? open : before.security)
+    .filter((oldWay) => !newWays.some((newWay) => Object.keys(newWay).every((scheme) => scheme in oldWay)))
+    .map((oldWay) => ({
+      where,
+      what: `no longer lets in with ${Object.keys(oldWay).join(' and ') || 'no credentials'}`,
+    }));
 }
 
 const parameterName = (parameter: Parameter): string => `${parameter.in} parameter ${parameter.name}`;

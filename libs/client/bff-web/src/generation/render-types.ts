@@ -1,0 +1,11 @@
+import openapiTypescript, { astToString } from 'openapi-typescript';
+
+const HEADER = '// Generated from openapi.json by `npm run generate`. Do not edit.\n\n';
+
+/**
+ * The TypeScript types of an OpenAPI document: what `createBffWebClient` is typed by.
+ * @param document the JSON text
+ */
+export async function renderTypes(document: string): Promise<string> {
+  return HEADER + astToString(await openapiTypescript(document, { immutable: true, alphabetize: true }));
+}
