@@ -1,0 +1,16 @@
+import type { RequestHandler } from 'express';
+import { CsrfHeaderMissingError } from '../problem/web-error.ts';
+
+/** A foreign page's form cannot send a header of its own, and its script may not before a preflight that we refuse. */
+export const CSRF_HEADER = 'X-Portolan-Csrf';
+
+/** Stands before every write. */
+export const requireCsrfHeader: RequestHandler = (request, _response, next) => {
+  if (request.get(CSRF_HEADER) !== '1') {
+    throw new CsrfHeaderMissingError(`a ${request.method} without the header ${CSRF_HEADER}`, {
+      fix: `send ${CSRF_HEADER}: 1 with every write`,
+      errors: [{ parameter: CSRF_HEADER, detail: 'must be 1' }],
+    });
+  }
+  next();
+};

@@ -1,0 +1,24 @@
+import { ProductOrder } from '@portolan/contracts/products';
+import type { PartScope } from '../parts/part-scope.ts';
+import type { HomeView } from '../views/home.ts';
+import { withMissing } from '../views/missing.ts';
+import { productCards } from './product-cards.ts';
+import type { ShopServices } from './services.ts';
+
+/** One row on a wide screen. */
+const NEWEST = 8;
+
+export async function homePage(services: ShopServices, scope: PartScope): Promise<HomeView> {
+  const newest = { text: '', category: '', order: ProductOrder.NEWEST, pageSize: NEWEST, pageToken: '' };
+  const [categories, cards] = await Promise.all([
+    scope.required('products', (options) => services.products.listCategories({}, options)),
+    scope
+      .required('products', (options) => services.products.searchProducts(newest, options))
+      .then(({ products }) => productCards(services, scope, products)),
+  ]);
+  return {
+    categories: categories.categories.map(({ name, products }) => ({ name, products })),
+    newest: cards,
+    ...withMissing(scope.missing),
+  };
+}
