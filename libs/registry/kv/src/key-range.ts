@@ -30,5 +30,5 @@ export function rangesOverlap(a: KeyRange, b: KeyRange): boolean {
   if (a.kind === 'one') return rangeIncludes(b, a.key);
   if (b.kind === 'one') return rangeIncludes(a, b.key);
   const low = a.key > b.key ? a.key : b.key;
-  return (a.kind === 'from' || low < a.end) && (b.kind === 'from' || low < b.end);
+  return rangeIncludes(a, low) && rangeIncludes(b, low);
 }

@@ -24,13 +24,19 @@ export function scan(tree: Tree, range: KeyRange, visit: (keyValue: KeyValue) =>
     if (found !== undefined) visit(found);
     return;
   }
-  const high = range.kind === 'until' ? range.end : tree.maxKey();
+  const high = highOf(tree, range);
   if (high === undefined) return;
   tree.forRange(range.key, high, range.kind === 'from', (_key, keyValue) => (visit(keyValue) ? undefined : STOP));
 }
 
 export function countKeys(tree: Tree, range: KeyRange): number {
   if (range.kind === 'one') return tree.has(range.key) ? 1 : 0;
-  const high = range.kind === 'until' ? range.end : tree.maxKey();
+  const high = highOf(tree, range);
   return high === undefined ? 0 : tree.forRange(range.key, high, range.kind === 'from');
+}
+
+/** @returns undefined when the range is empty: the library counts backwards from a `low` above `high` */
+function highOf(tree: Tree, range: Exclude<KeyRange, { readonly kind: 'one' }>): Key | undefined {
+  const high = range.kind === 'until' ? range.end : tree.maxKey();
+  return high === undefined || high < range.key ? undefined : high;
 }

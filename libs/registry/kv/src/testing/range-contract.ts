@@ -34,6 +34,7 @@ export function describeRange(open: OpenStore): void {
     ])('reads %s', (_what, range, expected) =>
       onFilled(async ({ store }) => {
         expect(await list(store, range)).toEqual(expected);
+        expect((await read(store, range)).count).toBe(expected.length);
       })(),
     );
 
