@@ -7,7 +7,7 @@ import { OverloadedError } from '../problem/web-error.ts';
  */
 export const REQUESTS_IN_FLIGHT_MAX = 1_000;
 
-export function admission(inFlightMax = REQUESTS_IN_FLIGHT_MAX): RequestHandler {
+export function admission(inFlightMax: number): RequestHandler {
   let inFlight = 0;
   return (_request, response, next) => {
     if (inFlight >= inFlightMax) {

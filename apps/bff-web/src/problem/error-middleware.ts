@@ -1,10 +1,8 @@
 import { currentTrace, startTrace, type Logger } from '@portolan/telemetry';
 import type { ErrorRequestHandler } from 'express';
 import { setCaching } from '../edge/caching.ts';
+import type { ProblemView } from '../views/problem.ts';
 import { problemOf } from './problem-of.ts';
-
-/** Statuses from here on are our fault, so that the log tells why. */
-const OUR_FAULT = 500;
 
 /** Answers what was thrown on the way as an RFC 9457 problem. The last middleware of the app. */
 export function problemMiddleware(logger: Logger): ErrorRequestHandler {
@@ -12,9 +10,7 @@ export function problemMiddleware(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const { traceId } = currentTrace() ?? startTrace();
     const { problem, headers } = problemOf(error, { instance: request.path, traceId });
-    if (problem.status >= OUR_FAULT) {
-      logger.error({ err: error, code: problem.code, status: problem.status, traceId }, problem.detail);
-    }
+    logFault(logger, error, problem);
     if (response.headersSent) {
       next(error);
       return;
@@ -22,4 +18,11 @@ export function problemMiddleware(logger: Logger): ErrorRequestHandler {
     setCaching(response, 'problem');
     response.status(problem.status).set(headers).type('application/problem+json').json(problem);
   };
+}
+
+/** A service that is away is said in a line; what nobody foresaw, and what broke, with its stack and causes. */
+function logFault(logger: Logger, error: unknown, { status, code, detail, traceId }: ProblemView): void {
+  const fields = { event: 'problem', status, code, traceId };
+  if (status === 503 || status === 504) logger.warn(fields, detail);
+  else if (status >= 500) logger.error({ ...fields, err: error }, detail);
 }

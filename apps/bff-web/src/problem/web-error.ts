@@ -51,24 +51,28 @@ export class SessionRequiredError extends WebError {
   readonly status = 401;
 }
 
+/** There is nothing at this path. */
 export class RouteNotFoundError extends WebError {
   readonly code = 'BFF_WEB_ROUTE_NOT_FOUND';
   readonly kind: ErrorKind = 'not-found';
   readonly status = 404;
 }
 
+/** The path is there, but not for this method; `Allow` says for which. */
 export class MethodNotAllowedError extends WebError {
   readonly code = 'BFF_WEB_METHOD_NOT_ALLOWED';
   readonly kind: ErrorKind = 'unimplemented';
   readonly status = 405;
 }
 
+/** A body over 100 KB. */
 export class BodyTooLargeError extends WebError {
   readonly code = 'BFF_WEB_BODY_TOO_LARGE';
   readonly kind: ErrorKind = 'invalid';
   readonly status = 413;
 }
 
+/** A body that is not JSON, or in a charset or encoding that is not read. */
 export class UnsupportedMediaTypeError extends WebError {
   readonly code = 'BFF_WEB_UNSUPPORTED_MEDIA_TYPE';
   readonly kind: ErrorKind = 'invalid';
