@@ -35,6 +35,7 @@ describe('compileRoutes', () => {
     ['x', '/', undefined, undefined],
     ['web.localhost', '/web/login', 'host', '/web/login'],
     ['WEB.localhost.:8080', '/', 'host', '/'],
+    ['[::1]:8080', '/web/x', 'web', '/x'],
     ['web.localhost', '/api/x', 'host-api', '/api/x'],
   ])('%s %s → %s %s', (host, path, name, forwarded) => {
     const match = table.match(host, path);
@@ -50,29 +51,74 @@ describe('compileRoutes', () => {
     expect(() => compileRoutes(routes)).toThrow(/"a" and "[ab]"/);
   });
 
-  it.each([prefix('a', 'x'), prefix('a', ''), prefix('a', '/', ''), exact('a', 'x')])('refuses %j', (route) => {
+  it.each([
+    prefix('a', 'x'),
+    prefix('a', ''),
+    prefix('a', '/', ''),
+    prefix('a', '/', '*'),
+    prefix('a', '/', 'web.localhost:8080'),
+    prefix('a', '/', 'web..localhost'),
+    prefix('a', '/x//y'),
+    exact('a', 'x'),
+    exact('a', '/x?y'),
+    exact('a', '/x/../y'),
+  ])('refuses %j', (route) => {
     expect(() => compileRoutes([route])).toThrow(MalformedRouteError);
+  });
+
+  it('is not changed by what happens to the list it was made of', () => {
+    const list = [prefix('a', '/a')];
+    const compiled = compileRoutes(list);
+    list.push(prefix('b', '/b'));
+    expect(compiled.match('h', '/b')).toBeUndefined();
+    expect(compiled.routes).toHaveLength(1);
+    expect(Object.isFrozen(compiled.routes)).toBe(true);
+  });
+
+  it('does what the example of the README does', () => {
+    const example = compileRoutes([
+      {
+        name: 'web',
+        match: { path: { kind: 'prefix', prefix: '/web' } },
+        service: 'bff-web',
+        portName: 'http',
+        stripPrefix: true,
+      },
+    ]);
+    expect(example.match('localhost:8080', pathOf('/web/products/1?lang=en'))).toMatchObject({
+      route: { name: 'web' },
+      path: '/products/1',
+    });
   });
 
   it('agrees with a naive matcher (property)', () => {
     const segment = fc.constantFrom('a', 'b', 'ab');
     const path = fc.array(segment, { maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
     const host = fc.constantFrom(undefined, 'h', 'i');
-    const routes = fc.uniqueArray(fc.tuple(host, path), { selector: ([h, p]) => `${String(h)} ${p}`, maxLength: 12 });
+    const routes = fc.uniqueArray(fc.record({ host, path, make: fc.constantFrom(exact, prefix) }), {
+      selector: (route) => `${String(route.host)} ${route.path} ${route.make === exact ? 'exact' : 'prefix'}`,
+      maxLength: 14,
+    });
     fc.assert(
-      fc.property(routes, fc.constantFrom('h', 'i', 'j'), path, (pairs, askedHost, askedPath) => {
-        const compiled = compileRoutes(pairs.map(([h, p], index) => prefix(String(index), p, h)));
-        const naive = pairs
-          .map(([h, p], index) => ({ h, p, index }))
-          .filter(
-            ({ h, p }) =>
-              (h ?? askedHost) === askedHost && (p === '/' || askedPath === p || askedPath.startsWith(`${p}/`)),
-          )
-          .sort((x, y) => Number(y.h !== undefined) - Number(x.h !== undefined) || y.p.length - x.p.length)[0];
+      fc.property(routes, fc.constantFrom('h', 'i', 'j'), path, (list, askedHost, askedPath) => {
+        const compiled = compileRoutes(list.map((each, index) => each.make(String(index), each.path, each.host)));
+        const takes = (each: (typeof list)[number]): boolean =>
+          askedPath === each.path ||
+          (each.make === prefix && `${askedPath}/`.startsWith(each.path.replace(/\/?$/, '/')));
+        const [best] = list
+          .map((each, index) => ({ ...each, index }))
+          .filter((each) => (each.host ?? askedHost) === askedHost && takes(each))
+          .sort(
+            (one, other) =>
+              Number(other.host !== undefined) - Number(one.host !== undefined) ||
+              Number(other.make === exact) - Number(one.make === exact) ||
+              other.path.length - one.path.length,
+          );
         expect(compiled.match(askedHost, askedPath)?.route.name).toBe(
-          naive === undefined ? undefined : String(naive.index),
+          best === undefined ? undefined : String(best.index),
         );
       }),
+      { numRuns: 500 },
     );
   });
 });
@@ -98,6 +144,11 @@ describe('pathOf', () => {
     '/a%2Fb',
     '/a\\b',
     '/a%5cb',
+    '/a/..;/b',
+    '/a//b',
+    '//a',
+    '/a b',
+    '/a\n',
     '/a%00',
     '/a\0',
     '/a#b',

@@ -1,4 +1,5 @@
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
+import { isPlainPath } from './path-of.ts';
 import type { Route } from './route.ts';
 
 /** Two routes that would take the same requests, or carry the same name. */
@@ -72,14 +73,28 @@ export function compileRoutes(routes: readonly Route[]): RoutingTable {
   };
 }
 
-function place(route: Route, hosts: Map<string, Paths>): void {
-  const { host, path } = route.match;
+/** A name or an address, without port: what `canonicalHost` leaves as it is. */
+const HOST = /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/i;
+
+/** @throws MalformedRouteError for a path that no request could have, or a host that is none */
+function checkRoute({ name, match: { host, path } }: Route): string {
   const text = path.kind === 'exact' ? path.path : path.prefix;
-  if (!text.startsWith('/') || host === '' || host === ANY_HOST) {
-    throw new MalformedRouteError(`route "${route.name}" has host ${JSON.stringify(host)} and path "${text}"`, {
-      fix: 'start the path with /, and leave the host out to take every host',
+  if (host !== undefined && !HOST.test(host)) {
+    throw new MalformedRouteError(`route "${name}" has the host ${JSON.stringify(host)}`, {
+      fix: 'give a host name or address without port, or leave it out to take every host',
     });
   }
+  if (!isPlainPath(text)) {
+    throw new MalformedRouteError(`route "${name}" has the path ${JSON.stringify(text)}, which no request can have`, {
+      fix: 'start the path with /, without query, empty or dot segments',
+    });
+  }
+  return text;
+}
+
+function place(route: Route, hosts: Map<string, Paths>): void {
+  const { host, path } = route.match;
+  const text = checkRoute(route);
   const key = host === undefined ? ANY_HOST : canonicalHost(host);
   const paths: Paths = hosts.get(key) ?? { exact: new Map(), prefixes: new Map() };
   hosts.set(key, paths);
