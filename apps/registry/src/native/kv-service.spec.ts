@@ -34,4 +34,4 @@ async function open(): Promise<StoreUnderTest> {
   };
 }
 
-describeKvStore('the store over gRPC', open);
+describeKvStore('the store over gRPC', open, 15);

@@ -15,4 +15,4 @@ function open(): Promise<StoreUnderTest> {
   });
 }
 
-describeKvStore('the embedded store', open);
+describeKvStore('the embedded store', open, 300);

@@ -1,4 +1,5 @@
 import { describeCompaction } from './compaction-contract.ts';
+import { describeModel } from './model-contract.ts';
 import { describeLeases } from './lease-contract.ts';
 import { describeRange } from './range-contract.ts';
 import { describeSessions } from './session-contract.ts';
@@ -10,8 +11,9 @@ import { describeWatch } from './watch-contract.ts';
 /**
  * The contract of `KvStore`: what every implementation promises, one sentence a test. Call it in a spec.
  * @param open opens an empty store, as often as it is called
+ * @param histories random ones to compare with the model: 200 or more where a store is cheap to open
  */
-export function describeKvStore(name: string, open: OpenStore): void {
+export function describeKvStore(name: string, open: OpenStore, histories: number): void {
   describe(`${name} keeps the contract of KvStore:`, () => {
     it(
       'an empty store is at revision 1',
@@ -36,5 +38,6 @@ export function describeKvStore(name: string, open: OpenStore): void {
     describeLeases(open);
     describeCompaction(open);
     describeSessions(open);
+    describeModel(open, histories);
   });
 }

@@ -1,3 +1,4 @@
 export { describeKvStore } from './describe-kv-store.ts';
 export type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 export { WatchReader } from './watch-reader.ts';
+export { CrashError, crashingStore, createCrash, type Crash } from './crashing-store.ts';

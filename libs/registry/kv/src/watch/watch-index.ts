@@ -45,12 +45,13 @@ export class WatchIndex {
 
   /** Hot path: once per change. */
   notice(change: Change): void {
-    for (const { event } of change.events) {
+    for (const changed of change.events) {
+      const { event } = changed;
       const key = event.kind === 'put' ? event.keyValue.key : event.key;
       const watchers = this.#byKey.get(key);
-      if (watchers !== undefined) for (const watcher of watchers) watcher.notice(change);
+      if (watchers !== undefined) for (const watcher of watchers) watcher.notice(change, changed);
       for (const group of this.#byRange.values()) {
-        if (rangeIncludes(group.keys, key)) for (const watcher of group.watchers) watcher.notice(change);
+        if (rangeIncludes(group.keys, key)) for (const watcher of group.watchers) watcher.notice(change, changed);
       }
     }
   }

@@ -27,7 +27,7 @@ export class Watcher {
     this.#start = request.startRevision ?? toRevision(current + 1);
     if (this.#start <= current) {
       if (this.#start < keyspace.floor) throw new CompactedError(this.#start, keyspace.floor);
-      this.#pendingFrom = this.#start;
+      this.#pendingFrom = this.#nextWanted(keyspace.history.position(this.#start));
     }
   }
 
@@ -36,9 +36,9 @@ export class Watcher {
     return toRevision(this.#start - 1);
   }
 
-  /** Hot path: each change with a key in the range. Only remembers where to read on. */
-  notice(change: Change): void {
-    if (change.revision < this.#start || this.#pendingFrom !== undefined) return;
+  /** Hot path: each event with a key in the range. Only remembers where to read on. */
+  notice(change: Change, changed: ChangeEvent): void {
+    if (this.#pendingFrom !== undefined || change.revision < this.#start || !this.#wants(changed)) return;
     this.#pendingFrom = change.revision;
     this.#wake?.();
   }
@@ -78,12 +78,22 @@ export class Watcher {
         (events.length >= WATCH_BATCH_EVENTS_MAX || bytes >= WATCH_BATCH_BYTES_MAX) &&
         position + 1 < history.length
       ) {
-        this.#pendingFrom = toRevision(change.revision + 1);
+        this.#pendingFrom = this.#nextWanted(position + 1);
         return { kind: 'events', incarnation: header.incarnation, revision: change.revision, events };
       }
     }
     this.#pendingFrom = undefined;
     return events.length === 0 ? undefined : { kind: 'events', ...header, events };
+  }
+
+  /** The first change from `position` on that has something to deliver: what is compacted before it is no loss. */
+  #nextWanted(position: number): Revision | undefined {
+    const { history } = this.#keyspace;
+    for (let next = position; next < history.length; next += 1) {
+      const change = history.at(next);
+      if (change.events.some((changed) => this.#wants(changed))) return change.revision;
+    }
+    return undefined;
   }
 
   #wants({ event }: ChangeEvent): boolean {
