@@ -21,7 +21,7 @@ import type { MethodDefinition } from './method.ts';
 import { callMetrics, type CallMetrics } from './metrics.ts';
 import { cancellationOf, RpcError } from './rpc-error.ts';
 import { grpcStatusName } from './status.ts';
-import { clientCredentials, type TlsIdentity } from './tls.ts';
+import { clientSecurity, type TlsIdentity } from './tls.ts';
 
 export interface ConnectOptions {
   readonly tls?: TlsIdentity | undefined;
@@ -74,11 +74,11 @@ class GrpcConnection implements Connection {
   constructor(address: string, options: ConnectOptions) {
     this.address = address;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#client = new Client(
-      address,
-      clientCredentials(options.tls),
-      channelOptions(this.#limits, { ...DEFAULT_KEEPALIVE, ...options.keepalive }),
-    );
+    const security = clientSecurity(address, options.tls);
+    this.#client = new Client(address, security.credentials, {
+      ...channelOptions(this.#limits, { ...DEFAULT_KEEPALIVE, ...options.keepalive }),
+      ...security.options,
+    });
     this.#connectivity = watchConnectivity(this.#client.getChannel());
     this.#principal = options.principal ?? ANONYMOUS;
     this.#metrics = callMetrics('client', options.registry);

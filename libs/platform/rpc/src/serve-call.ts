@@ -101,8 +101,9 @@ async function answer(
   const abort = new AbortController();
   const { signal } = abort;
   const deadline = deadlineOf(call);
+  let over = false;
   call.once('cancelled', () => {
-    abort.abort(cancellationOf(reasonOf(deadline, scope.clock), true));
+    if (!over) abort.abort(cancellationOf(reasonOf(deadline, scope.clock), true));
   });
   try {
     admit(abort, scope);
@@ -126,6 +127,7 @@ async function answer(
     // Once aborted, whatever is thrown is a consequence of it.
     return statusOf(signal.aborted ? signal.reason : error, bound, scope);
   } finally {
+    over = true;
     scope.inFlight.delete(abort);
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import {
   Server,
+  setLogger,
   type handleBidiStreamingCall,
   type handleClientStreamingCall,
   type handleServerStreamingCall,
@@ -79,6 +80,12 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     inFlight: new Set(),
   };
   const health = createHealth(options.services.map((service) => service.name));
+  // grpc-js writes to the console otherwise; what it says here comes as an error of ours too.
+  setLogger({
+    error: (message: unknown) => {
+      options.logger.debug({ detail: String(message) }, 'grpc-js');
+    },
+  });
   const server = new Server(serverOptions(limits, { ...DEFAULT_KEEPALIVE, ...options.keepalive }));
   for (const method of health.service.methods) register(server, method, { ...scope, interceptors: [] });
   for (const service of options.services) for (const method of service.methods) register(server, method, scope);
@@ -161,6 +168,10 @@ function bidi(bound: BoundMethod, scope: ServerScope): handleBidiStreamingCall<B
 async function* requests(bound: BoundMethod, call: Readable, signal: AbortSignal): AsyncGenerator<unknown, void> {
   try {
     for await (const bytes of received(call)) yield decodeRequest(bound, bytes);
+    // When a client cancels, Node ends the stream just before it closes it: wait for what follows, or a crash looks
+    // like a client that had no more to say.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   }

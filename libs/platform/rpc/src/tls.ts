@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { credentials, ServerCredentials, type ChannelCredentials } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { credentials, ServerCredentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
 
 /** Mutual TLS: who this process is, and who vouches for its peers. PEM texts. */
@@ -47,8 +49,28 @@ async function readPem(path: string): Promise<Buffer> {
   }
 }
 
-export function clientCredentials(tls: TlsIdentity | undefined): ChannelCredentials {
-  return tls === undefined ? credentials.createInsecure() : credentials.createSsl(tls.ca, tls.key, tls.cert);
+/** TLS allows no IP address as the name that a client asks for, and our servers do not look at it. */
+const NAME_FOR_IP = 'portolan';
+
+/**
+ * How to open a connection to `address`: its credentials, and what else grpc-js must be told.
+ * A server reached by its IP address must have that address in its certificate, one reached by name the name.
+ */
+export function clientSecurity(
+  address: string,
+  tls: TlsIdentity | undefined,
+): { readonly credentials: ChannelCredentials; readonly options: ChannelOptions } {
+  if (tls === undefined) return { credentials: credentials.createInsecure(), options: {} };
+  const { ca, key, cert } = tls;
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  if (isIP(host) === 0) return { credentials: credentials.createSsl(ca, key, cert), options: {} };
+  // grpc-js would ask for the address as a name, which Node refuses.
+  const checkIp = (_name: string, presented: PeerCertificate): Error | undefined =>
+    checkServerIdentity(host, presented);
+  return {
+    credentials: credentials.createSsl(ca, key, cert, { checkServerIdentity: checkIp }),
+    options: { 'grpc.ssl_target_name_override': NAME_FOR_IP },
+  };
 }
 
 /** With TLS a client without a certificate of the same authority is turned away during the handshake. */
