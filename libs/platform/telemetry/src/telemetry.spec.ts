@@ -1,156 +1,122 @@
+import { PortolanError, type ErrorKind } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import { UnknownModuleError } from './logs.ts';
-import { OpsBindError, startOpsServer, type OpsServer } from './ops-server.ts';
-import type { Readiness } from './readiness.ts';
-import { createTelemetry, type Telemetry } from './telemetry.ts';
-import { childOf, currentTrace, readTraceHeaders, runInTrace, startTrace, writeTraceHeaders } from './trace.ts';
+import { createTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts';
+import { runInTrace, startTrace } from './trace.ts';
 
-const capture = (): { telemetry: Telemetry; lines: Record<string, unknown>[] } => {
-  const lines: Record<string, unknown>[] = [];
+function recorded(options: Partial<TelemetryOptions> = {}): {
+  readonly telemetry: Telemetry;
+  readonly lines: string[];
+} {
+  const lines: string[] = [];
   const telemetry = createTelemetry({
     app: 'gateway',
-    instance: 'gateway-1',
     logLevel: 'info',
     logFormat: 'json',
-    clock: new VirtualClock(Date.UTC(2026, 0, 1)),
-    destination: {
-      write: (text: string) => {
-        lines.push(JSON.parse(text) as Record<string, unknown>);
-      },
-    },
+    clock: new VirtualClock(Date.UTC(2026, 0, 2, 3, 4, 5, 6)),
+    destination: { write: (line) => lines.push(line) },
+    ...options,
   });
   return { telemetry, lines };
-};
+}
+
+const parsed = (lines: readonly string[]): unknown[] => lines.map((line): unknown => JSON.parse(line));
+
+class FullError extends PortolanError {
+  readonly code = 'TEST_FULL';
+  readonly kind: ErrorKind = 'exhausted';
+}
 
 describe('logs', () => {
-  it('carry app, instance, module, level in words and the clock’s time', () => {
-    const { telemetry, lines } = capture();
-    telemetry.logger('http').info({ port: 80 }, 'listening');
-    expect(lines).toEqual([
-      expect.objectContaining({
+  it('are one JSON object a line, with time, app, instance and module', () => {
+    const { telemetry, lines } = recorded({ instance: 'gateway-1' });
+    telemetry.logger('http').info({ port: 8080 }, 'listening');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/\n$/);
+    expect(parsed(lines)).toEqual([
+      {
         level: 'info',
+        time: '2026-01-02T03:04:05.006Z',
         app: 'gateway',
         instance: 'gateway-1',
         module: 'http',
+        port: 8080,
         msg: 'listening',
-        port: 80,
-        time: '2026-01-01T00:00:00.000Z',
-      }),
+      },
     ]);
   });
 
-  it('carry the trace they were written in', async () => {
-    const { telemetry, lines } = capture();
+  it('name the trace they belong to', () => {
+    const { telemetry, lines } = recorded();
     const trace = startTrace();
-    await runInTrace(trace, async () => {
-      await Promise.resolve();
+    runInTrace(trace, () => {
       telemetry.logger('http').info('inside');
     });
     telemetry.logger('http').info('outside');
-    expect(lines[0]).toMatchObject({ traceId: trace.traceId, spanId: trace.spanId });
-    expect(lines[1]).not.toHaveProperty('traceId');
+    const [inside, outside] = parsed(lines);
+    expect(inside).toMatchObject({ traceId: trace.traceId, spanId: trace.spanId });
+    expect(outside).not.toHaveProperty('traceId');
   });
 
-  it('change their level by module at run time', () => {
-    const { telemetry, lines } = capture();
-    const [http, raft] = [telemetry.logger('http'), telemetry.logger('raft')];
+  it('show an error whole', () => {
+    const { telemetry, lines } = recorded();
+    const cause = new Error('disk');
+    const err = new FullError('the queue is full', { fix: 'back off', context: { max: 4n }, cause });
+    telemetry.logger('http').error({ err }, 'refused');
+    expect(parsed(lines)).toMatchObject([
+      { err: { type: 'FullError', code: 'TEST_FULL', kind: 'exhausted', fix: 'back off', context: { max: 4 } } },
+    ]);
+    expect(lines[0]).toContain('disk');
+  });
+
+  it('are for people when asked', () => {
+    const { telemetry, lines } = recorded({ logFormat: 'pretty' });
+    telemetry.logger('http').warn({ port: 8080 }, 'busy');
+    expect(lines.join('')).toMatch(/WARN.*http: busy/);
+    expect(lines.join('')).toContain('port: 8080');
+  });
+
+  it('have a level for each module, changeable at any time', () => {
+    const { telemetry, lines } = recorded();
+    const http = telemetry.logger('http');
+    const rpc = telemetry.logger('rpc');
+    http.debug('hidden');
     telemetry.setLevel('http', 'debug');
-    http.debug('heard');
-    raft.debug('not heard');
+    http.debug('shown');
+    rpc.debug('hidden');
+    expect(telemetry.levels()).toEqual({ '*': 'info', http: 'debug', rpc: 'info' });
     telemetry.setLevel('*', 'error');
-    http.info('no longer heard');
-    expect(lines.map(({ msg }) => msg)).toEqual(['heard']);
-    expect(telemetry.levels()).toMatchObject({ http: 'error', raft: 'error', '*': 'error' });
+    http.info('hidden');
+    telemetry.logger('later').info('hidden');
+    telemetry.logger('later').error('shown');
+    expect(parsed(lines)).toMatchObject([{ msg: 'shown' }, { msg: 'shown' }]);
+    expect(telemetry.logger('http')).toBe(http);
+  });
+
+  it('know which modules there are', () => {
+    const { telemetry } = recorded();
+    telemetry.logger('http');
     expect(() => {
-      telemetry.setLevel('htpt', 'debug');
+      telemetry.setLevel('htpp', 'debug');
     }).toThrow(UnknownModuleError);
   });
-});
 
-describe('trace context', () => {
-  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-
-  it('continues the trace of a caller, and hands it on', () => {
-    const trace = readTraceHeaders((name) =>
-      name === 'traceparent' ? `00-${traceId}-00f067aa0ba902b7-01` : undefined,
-    );
-    expect(trace).toMatchObject({ traceId, parentSpanId: '00f067aa0ba902b7', sampled: true });
-    expect(writeTraceHeaders(trace).traceparent).toBe(`00-${traceId}-${trace.spanId}-01`);
-  });
-
-  it.each([undefined, '', 'garbage', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, `ff-${traceId}-00f067aa0ba902b7-01`])(
-    'begins a new one for %j',
-    (header) => {
-      const trace = readTraceHeaders(() => header);
-      expect(trace.traceId).toMatch(/^[0-9a-f]{32}$/);
-      expect(trace.traceId).not.toBe(traceId);
-      expect(trace.parentSpanId).toBeUndefined();
-    },
-  );
-
-  it('names the piece of work that caused another', () => {
-    const parent = startTrace();
-    expect(childOf(parent)).toMatchObject({ traceId: parent.traceId, parentSpanId: parent.spanId });
-    expect(currentTrace()).toBeUndefined();
+  it('refuse data as module names', () => {
+    const { telemetry } = recorded();
+    expect(() => {
+      for (let request = 0; request < 300; request += 1) telemetry.logger(`request-${request}`);
+    }).toThrow('more than 256 log modules');
   });
 });
 
-describe('the ops port', () => {
-  let readiness: Readiness;
-  let telemetry: Telemetry;
-  let ops: OpsServer;
-  beforeEach(async () => {
-    readiness = { ready: true, checks: { discovery: { ok: true, detail: 'disk', ageMs: 1_200 } } };
-    ({ telemetry } = capture());
-    telemetry.logger('http');
-    ops = await startOpsServer({ bind: '127.0.0.1', port: 0, telemetry, readiness: () => readiness });
-  });
-  afterEach(async () => {
-    await ops[Symbol.asyncDispose]();
+describe('metrics', () => {
+  it('hold the process, its event-loop delay and GC, and what the app registers', async () => {
+    const { telemetry } = recorded();
+    const text = await telemetry.registry.metrics();
+    expect(text).toContain('process_cpu_seconds_total{app="gateway"}');
+    expect(text).toContain('nodejs_eventloop_lag_p99_seconds');
+    expect(text).toContain('nodejs_gc_duration_seconds');
     await telemetry[Symbol.asyncDispose]();
-  });
-
-  it('says that the process lives', async () => {
-    expect((await fetch(`${ops.url}/healthz`)).status).toBe(200);
-  });
-
-  it('says whether it is ready, and how old what it knows is', async () => {
-    const ready = await fetch(`${ops.url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, readiness]);
-    readiness = { ready: false, checks: {} };
-    expect((await fetch(`${ops.url}/readyz`)).status).toBe(503);
-  });
-
-  it('shows the metrics of the process, event-loop delay and GC among them', async () => {
-    const text = await (await fetch(`${ops.url}/metrics`)).text();
-    expect(text).toContain('nodejs_eventloop_lag_seconds{app="gateway"}');
-    expect(text).toContain('process_resident_memory_bytes');
-  });
-
-  it('changes a log level, and refuses a wrong one with a fix', async () => {
-    const put = (body: unknown): Promise<Response> =>
-      fetch(`${ops.url}/log-level`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-    expect((await put({ module: 'http', level: 'debug' })).status).toBe(200);
-    expect(telemetry.levels().http).toBe('debug');
-    const refused = await put({ module: 'http', level: 'loud' });
-    expect(refused.status).toBe(400);
-    expect(await refused.text()).toContain('debug');
-    expect((await put({ module: 'htpt', level: 'debug' })).status).toBe(404);
-  });
-
-  it.each([
-    ['GET', '/nowhere', 404],
-    ['DELETE', '/healthz', 405],
-  ])('%s %s → %i', async (method, path, status) => {
-    expect((await fetch(`${ops.url}${path}`, { method })).status).toBe(status);
-  });
-
-  it('says so when its port is taken', async () => {
-    const again = startOpsServer({ bind: '127.0.0.1', port: ops.port, telemetry, readiness: () => readiness });
-    await expect(again).rejects.toThrow(OpsBindError);
+    await expect(telemetry.registry.metrics()).resolves.toBe('\n');
   });
 });
