@@ -26,9 +26,9 @@ const projects = files
   });
 const sources = files.filter((file) => /^(apps|libs)\/.*\.ts$/.test(file) && !file.includes('/generated/'));
 
-/** The files that a source imports by relative path, dynamic imports and spawned scripts left out. */
+/** The files that a source names by relative path: imports, and scripts that it spawns as `new URL('./x.ts', …)`. */
 const importsOf = (file: string): string[] =>
-  [...read(file).matchAll(/(?:from|import) ?\(?'(\.[^']+)'/g)].map(([, path]) =>
+  [...read(file).matchAll(/(?:from |import |import\(|new URL\()'(\.[^']+)'/g)].map(([, path]) =>
     normalize(join(dirname(file), path ?? '')),
   );
 
