@@ -1,5 +1,4 @@
 import type { Endpoint, Outcome, PickContext, StrategyName } from '@portolan/balancing';
-import type { Principal } from '@portolan/kernel';
 import type { RpcChannel } from '@portolan/rpc';
 
 /** What a process says of itself. */
@@ -111,7 +110,7 @@ export interface DiscoveryLogger {
 export interface Discovery extends AsyncDisposable {
   /** Never fails because the registry is away: it keeps trying. */
   register(registration: RegistrationRequest): Registration;
-  /** What is known now; waits for the first answer. @throws UnknownServiceError-free: a service without instances has none */
+  /** What is known now; waits for the first answer. A service without instances has none. */
   resolve(query: DiscoveryQuery, signal: AbortSignal): Promise<ServiceEndpoints>;
   /** The whole answer now, and again at each change. Ends when `signal` aborts. */
   watch(query: DiscoveryQuery, signal: AbortSignal): AsyncIterable<ServiceEndpoints>;
@@ -126,9 +125,4 @@ export interface Discovery extends AsyncDisposable {
   /** To any registry node that answers; for `@portolan/kv-client`. */
   registryChannel(): RpcChannel;
   staleness(): Staleness;
-}
-
-/** Who this process is, to the registry and to the services it calls. */
-export interface DiscoveryIdentity {
-  readonly principal: Principal;
 }

@@ -1,0 +1,22 @@
+export { connectDiscovery, type ConnectDiscoveryOptions } from './connect-discovery.ts';
+export type {
+  CheckReport,
+  Discovery,
+  DiscoveryLogger,
+  DiscoveryQuery,
+  EndpointOptions,
+  EndpointSet,
+  Registration,
+  RegistrationRequest,
+  ServiceEndpoints,
+  ServiceList,
+  ServiceSummary,
+  Staleness,
+} from './discovery.ts';
+export {
+  DiscoveryClosedError,
+  QueryRefusedError,
+  RegistrationRefusedError,
+  RegistryUnavailableError,
+  TooManyQueriesError,
+} from './errors.ts';
