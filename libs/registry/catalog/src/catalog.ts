@@ -1,0 +1,95 @@
+import type { Principal } from '@portolan/kernel';
+import type { Incarnation, LeaseId, Revision } from '@portolan/kv';
+import type {
+  Check,
+  CheckId,
+  InstanceId,
+  Node,
+  NodeList,
+  Query,
+  Registration,
+  Resolution,
+  ServiceList,
+  ServiceName,
+} from './model.ts';
+
+export interface InstanceName {
+  readonly service: ServiceName;
+  readonly instanceId: InstanceId;
+}
+
+export interface ResolveRequest {
+  readonly principal: Principal;
+  readonly query: Query;
+  /** Default: now. A past revision answers as it was then. */
+  readonly revision?: Revision;
+  /** Also say of every instance of the service why it is in the answer, or not. */
+  readonly explain?: boolean;
+  /** May be answered from what this node knows, without asking the leader. */
+  readonly serializable?: boolean;
+}
+
+/**
+ * Services, their instances, checks and nodes, on `KvStore` alone. It keeps nothing that the store does not hold: a second
+ * catalog on the same store answers the same.
+ */
+export interface Catalog extends AsyncDisposable {
+  /** @throws CompactedError, FutureRevisionError, ForbiddenError, InvalidRegistrationError (a name that cannot be) */
+  resolve(request: ResolveRequest, signal?: AbortSignal): Promise<Resolution>;
+  /** The whole answer now, and again whenever it changes. Ends when `signal` aborts. Slow readers skip to the newest. */
+  watch(
+    request: { readonly principal: Principal; readonly query: Query },
+    signal: AbortSignal,
+  ): AsyncIterable<Resolution>;
+  services(
+    request: { readonly principal: Principal; readonly revision?: Revision },
+    signal?: AbortSignal,
+  ): Promise<ServiceList>;
+  watchServices(request: { readonly principal: Principal }, signal: AbortSignal): AsyncIterable<ServiceList>;
+  nodes(request: { readonly principal: Principal }, signal?: AbortSignal): Promise<NodeList>;
+  /** Registers for an operator: the instance stays until it is removed. @returns the revision it is visible at */
+  register(request: {
+    readonly principal: Principal;
+    readonly registration: Registration;
+    readonly checks?: readonly Check[];
+  }): Promise<Revision>;
+  /** Removes an instance whoever owns it; what a lease or agent owns needs the verb `administer`. @throws InstanceNotFoundError */
+  deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision>;
+  /** One registering process. See `CatalogSession`. */
+  openSession(request: OpenSessionRequest): Promise<CatalogSession>;
+}
+
+export interface OpenSessionRequest {
+  readonly principal: Principal;
+  /** Bounded by the catalog. */
+  readonly ttlSeconds: number;
+  /** The lease of an earlier stream of the same process, to go on with. */
+  readonly resumeLease?: LeaseId;
+  readonly node?: Node;
+}
+
+/**
+ * What one process registers, under one lease. When its stream breaks, `broken` makes the `session` check of its instances
+ * critical after a grace of 1 s unless the lease is resumed by a new session; the lease removes them at its end.
+ */
+export interface CatalogSession {
+  readonly lease: LeaseId;
+  readonly ttlSeconds: number;
+  readonly incarnation: Incarnation;
+  /** False: nothing of what was registered under `resumeLease` is left. */
+  readonly resumed: boolean;
+  /** Registering the same again is harmless and writes nothing. */
+  register(registration: Registration, checks: readonly Check[]): Promise<Revision>;
+  deregister(instance: InstanceName): Promise<Revision>;
+  /** Writes transitions only. @throws InstanceNotFoundError */
+  reportCheck(instance: InstanceName, check: Check): Promise<Revision>;
+  /** Restarts the time to live. @throws LeaseNotFoundError when it has ended */
+  renew(): Promise<{ readonly ttlSeconds: number }>;
+  /** The stream is gone without a word: starts the grace. */
+  broken(): void;
+  /** The process said goodbye: revokes the lease, so that everything it registered is gone at once. */
+  close(): Promise<void>;
+}
+
+/** The check that the registry itself keeps for what is registered in a session. */
+export const SESSION_CHECK = 'session' as CheckId;

@@ -1,0 +1,162 @@
+import type { Access, Verb } from '@portolan/access';
+import { formatPrincipal, type Clock, type Principal } from '@portolan/kernel';
+import type { Header, KvStore, Revision } from '@portolan/kv';
+import { CatalogIndex, type Known } from './catalog-index.ts';
+import { SILENT, type CatalogLogger } from './catalog-logger.ts';
+import { CatalogWriter } from './catalog-writer.ts';
+import type { Catalog, CatalogSession, InstanceName, OpenSessionRequest, ResolveRequest } from './catalog.ts';
+import { CatalogClosedError } from './errors.ts';
+import type { Check, NodeList, Owner, Query, Registration, Resolution, ServiceList, ServiceName } from './model.ts';
+import { CatalogRecords } from './records.ts';
+import { resolve } from './resolve.ts';
+import { sameResolution, sameServices } from './same-answer.ts';
+import { Sessions } from './sessions.ts';
+import { readEverything, readNodes, readService } from './store-access.ts';
+import { listServices } from './summarise.ts';
+
+export interface CatalogOptions {
+  readonly store: KvStore;
+  /** Times the grace of broken sessions, and says since when a check is what it is. */
+  readonly clock: Clock;
+  readonly access: Access;
+  readonly logger?: CatalogLogger;
+}
+
+export function createCatalog(options: CatalogOptions): Catalog {
+  return new StoreCatalog(options);
+}
+
+class StoreCatalog implements Catalog {
+  readonly #store: KvStore;
+  readonly #access: Access;
+  readonly #index: CatalogIndex;
+  readonly #writer: CatalogWriter;
+  readonly #sessions: Sessions;
+  #closed = false;
+
+  constructor({ store, clock, access, logger = SILENT }: CatalogOptions) {
+    this.#store = store;
+    this.#access = access;
+    const index = new CatalogIndex(store, clock, logger);
+    const writer = new CatalogWriter(store, (header) => {
+      index.wrote(header);
+    });
+    this.#index = index;
+    this.#writer = writer;
+    this.#sessions = new Sessions({ store, clock, logger, writer, index });
+  }
+
+  async resolve(request: ResolveRequest, signal?: AbortSignal): Promise<Resolution> {
+    this.#admit(request.principal, 'read');
+    const { query, explain } = request;
+    const { records, at } = await this.#knowledgeOf(request, signal);
+    const resolution = resolve(records.instancesOf(query.service), query, at);
+    return explain === true ? resolution : { ...resolution, verdicts: [] };
+  }
+
+  watch(
+    { principal, query }: { readonly principal: Principal; readonly query: Query },
+    signal: AbortSignal,
+  ): AsyncIterable<Resolution> {
+    const answer = ({ records, at }: Known): Resolution => ({
+      ...resolve(records.instancesOf(query.service), query, at),
+      verdicts: [],
+    });
+    return this.#follow(principal, query.service, answer, sameResolution, signal);
+  }
+
+  async services(
+    request: { readonly principal: Principal; readonly revision?: Revision },
+    signal?: AbortSignal,
+  ): Promise<ServiceList> {
+    this.#admit(request.principal, 'read');
+    const read = await readEverything(this.#store, request.revision, signal);
+    return listServices(CatalogRecords.of(read.keyValues), read);
+  }
+
+  watchServices({ principal }: { readonly principal: Principal }, signal: AbortSignal): AsyncIterable<ServiceList> {
+    const answer = ({ records, at }: Known): ServiceList => listServices(records, at);
+    return this.#follow(principal, undefined, answer, sameServices, signal);
+  }
+
+  async nodes({ principal }: { readonly principal: Principal }, signal?: AbortSignal): Promise<NodeList> {
+    this.#admit(principal, 'read');
+    const read = await readNodes(this.#store, signal);
+    const { incarnation, revision } = read;
+    return { incarnation, revision, nodes: CatalogRecords.of(read.keyValues).nodes() };
+  }
+
+  async register(request: {
+    readonly principal: Principal;
+    readonly registration: Registration;
+    readonly checks?: readonly Check[];
+  }): Promise<Revision> {
+    const { principal, registration, checks = [] } = request;
+    this.#admit(principal, 'write');
+    const owner: Owner = { kind: 'operator', principal: formatPrincipal(principal) };
+    return this.#writer.register({ registration, owner, checks }, () => {
+      this.#admit(principal, 'administer');
+    });
+  }
+
+  async deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision> {
+    const { principal, service, instanceId } = request;
+    this.#admit(principal, 'write');
+    return this.#writer.remove({ service, instanceId }, (owner) => {
+      if (owner.kind !== 'operator') this.#admit(principal, 'administer');
+    });
+  }
+
+  async openSession(request: OpenSessionRequest): Promise<CatalogSession> {
+    this.#admit(request.principal, 'write');
+    this.#index.start();
+    return this.#sessions.open(request);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#sessions[Symbol.asyncDispose]();
+    await this.#index[Symbol.asyncDispose]();
+  }
+
+  async #knowledgeOf(
+    { query, revision, serializable }: ResolveRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly records: CatalogRecords; readonly at: Header }> {
+    if (serializable === true && revision === undefined) return this.#index.current(signal);
+    const read = await readService(this.#store, query.service, revision, signal);
+    return { records: CatalogRecords.of(read.keyValues), at: read };
+  }
+
+  /** The answer now, and the newest one whenever the reader comes back and it is another: what is between is skipped. */
+  async *#follow<Answer>(
+    principal: Principal,
+    service: ServiceName | undefined,
+    answer: (known: Known) => Answer,
+    same: (a: Answer, b: Answer) => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<Answer, void, undefined> {
+    if (signal.aborted) return;
+    this.#admit(principal, 'read');
+    using subscription = this.#index.subscribe(service);
+    let last: Answer | undefined;
+    try {
+      for (;;) {
+        const next = answer(await this.#index.current(signal));
+        if (last === undefined || !same(last, next)) {
+          last = next;
+          yield next;
+        }
+        await subscription.changed(signal);
+      }
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+    }
+  }
+
+  /** The one place where a request is let in. */
+  #admit(principal: Principal, verb: Verb): void {
+    if (this.#closed) throw new CatalogClosedError();
+    this.#access.check(principal, { verb, on: 'catalog' });
+  }
+}

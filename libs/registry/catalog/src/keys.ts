@@ -1,0 +1,44 @@
+import { keyOf, keysWithPrefix, type Key, type KeyRange } from '@portolan/kv';
+import type { InstanceName } from './catalog.ts';
+import type { CheckId, InstanceId, NodeName, ServiceName } from './model.ts';
+
+/** What a key of the catalog keyspace is about. */
+export type CatalogKey =
+  | { readonly kind: 'instance'; readonly service: ServiceName; readonly instanceId: InstanceId }
+  | {
+      readonly kind: 'check';
+      readonly service: ServiceName;
+      readonly instanceId: InstanceId;
+      readonly checkId: CheckId;
+    }
+  | { readonly kind: 'node'; readonly name: NodeName };
+
+// Names and ids have no `/`, so a key has one reading and a prefix ends where a name does.
+export const instanceKey = ({ service, instanceId }: InstanceName): Key => keyOf(`instances/${service}/${instanceId}`);
+export const checkKey = ({ service, instanceId }: InstanceName, check: CheckId): Key =>
+  keyOf(`checks/${service}/${instanceId}/${check}`);
+export const nodeKey = (name: NodeName): Key => keyOf(`nodes/${name}`);
+
+export const ALL_INSTANCES: KeyRange = keysWithPrefix(keyOf('instances/'));
+export const ALL_NODES: KeyRange = keysWithPrefix(keyOf('nodes/'));
+export const EVERYTHING: KeyRange = keysWithPrefix(keyOf(''));
+export const instancesOf = (service: ServiceName): KeyRange => keysWithPrefix(keyOf(`instances/${service}/`));
+export const checksOf = (service: ServiceName): KeyRange => keysWithPrefix(keyOf(`checks/${service}/`));
+export const checksOfInstance = ({ service, instanceId }: InstanceName): KeyRange =>
+  keysWithPrefix(keyOf(`checks/${service}/${instanceId}/`));
+
+/** @returns undefined for a key of another shape: another version's */
+export function parseKey(key: Key): CatalogKey | undefined {
+  const [kind, first = '', second = '', third = '', ...more] = key.split('/');
+  if (more.length > 0 || first === '') return undefined;
+  const service = first as ServiceName;
+  const instanceId = second as InstanceId;
+  if (kind === 'instances')
+    return second === '' || third !== '' ? undefined : { kind: 'instance', service, instanceId };
+  if (kind === 'checks') {
+    return second === '' || third === ''
+      ? undefined
+      : { kind: 'check', service, instanceId, checkId: third as CheckId };
+  }
+  return kind === 'nodes' && second === '' ? { kind: 'node', name: first as NodeName } : undefined;
+}

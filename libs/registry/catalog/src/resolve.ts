@@ -1,0 +1,67 @@
+import type { Header } from '@portolan/kv';
+import type { Owner, Query, Reason, Resolution, Verdict } from './model.ts';
+import type { KnownCheck, KnownInstance } from './records.ts';
+
+/**
+ * The answer to a query and the reasons for it, which are one thing: an instance is in the answer when its verdict says so.
+ * @param known all instances of the service at one revision
+ * @param at that revision
+ */
+export function resolve(known: readonly KnownInstance[], query: Query, at: Header): Resolution {
+  const verdicts = known.map((one) => judge(one, query));
+  const instances = known.filter((_, index) => verdicts[index]?.included).map(({ instance }) => instance);
+  return { incarnation: at.incarnation, revision: at.revision, instances, verdicts };
+}
+
+/** Of one that is left out, what leaves it out; of one that is in, what keeps it in. */
+function judge(known: KnownInstance, query: Query): Verdict {
+  const instanceId = known.instance.registration.id;
+  const against = [...filterReasons(known, query), ...healthReasons(known, query)];
+  if (against.length > 0) return { instanceId, included: false, reasons: against };
+  const held: Reason = {
+    kind: 'lease',
+    detail: heldBy(known.instance.owner),
+    revision: known.registeredAt,
+  };
+  return { instanceId, included: true, reasons: [...known.checks.map(checkReason), held] };
+}
+
+function filterReasons({ instance: { registration }, registeredAt }: KnownInstance, query: Query): readonly Reason[] {
+  const missing: string[] = [];
+  const { portName, tags = [], metadata = {} } = query;
+  if (portName !== undefined && !registration.ports.some(({ name }) => name === portName)) {
+    const names = registration.ports.map(({ name }) => name).join(', ');
+    missing.push(`no port is named ${portName}; it has ${names}`);
+  }
+  for (const tag of tags) {
+    if (!registration.tags.includes(tag)) missing.push(`it does not carry the tag ${tag}`);
+  }
+  for (const [key, wanted] of Object.entries(metadata)) {
+    const has = Object.hasOwn(registration.metadata, key) ? registration.metadata[key] : undefined;
+    if (has === undefined) missing.push(`its metadata has no ${key}; asked for was ${wanted}`);
+    else if (has !== wanted) missing.push(`its metadata ${key} is ${has}; asked for was ${wanted}`);
+  }
+  return missing.map((detail) => ({ kind: 'filter', detail, revision: registeredAt }));
+}
+
+function healthReasons({ checks }: KnownInstance, query: Query): readonly Reason[] {
+  if (query.includeUnhealthy === true) return [];
+  return checks.filter(({ check }) => check.status !== 'passing').map(checkReason);
+}
+
+function checkReason({ check: { id, status, output, since }, changedAt }: KnownCheck): Reason {
+  const why = output === '' ? '' : `: ${output}`;
+  const when = new Date(since).toISOString();
+  return { kind: 'check', detail: `check ${id} is ${status}${why} (since ${when})`, revision: changedAt };
+}
+
+function heldBy(owner: Owner): string {
+  switch (owner.kind) {
+    case 'agent':
+      return `held by the agent on ${owner.node}`;
+    case 'lease':
+      return `held by lease ${owner.id}; it goes when the lease ends`;
+    case 'operator':
+      return `held by ${owner.principal}; it stays until it is removed`;
+  }
+}
