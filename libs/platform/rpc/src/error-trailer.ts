@@ -11,13 +11,12 @@ const TEXT_CHARACTERS_MAX = 2_048;
 const CONTEXT_ENTRIES_MAX = 16;
 const CONTEXT_CHARACTERS_MAX = 256;
 
-/** The status and trailer of an error that the caller may see. */
-export function statusOfError(error: PortolanError): StatusObject {
-  const message = cut(error.message, TEXT_CHARACTERS_MAX);
-  const detail: ErrorDetail = {
+/** What the caller may see of an error; also for a stream that goes on after one request has failed. */
+export function errorDetailOf(error: PortolanError): ErrorDetail {
+  return {
     code: error.code,
     kind: error.kind,
-    message,
+    message: cut(error.message, TEXT_CHARACTERS_MAX),
     fix: cut(error.fix, TEXT_CHARACTERS_MAX),
     context: Object.fromEntries(
       Object.entries(error.context)
@@ -25,9 +24,14 @@ export function statusOfError(error: PortolanError): StatusObject {
         .map(([name, value]) => [cut(name, CONTEXT_CHARACTERS_MAX), cut(String(value), CONTEXT_CHARACTERS_MAX)]),
     ),
   };
+}
+
+/** The status and trailer of an error that the caller may see. */
+export function statusOfError(error: PortolanError): StatusObject {
+  const detail = errorDetailOf(error);
   const metadata = new Metadata();
   metadata.set(TRAILER, Buffer.from(ErrorDetail.encode(detail).finish()));
-  return { code: grpcStatusOf(error.kind), details: message, metadata };
+  return { code: grpcStatusOf(error.kind), details: detail.message, metadata };
 }
 
 /**
