@@ -1,0 +1,56 @@
+import {
+  bindSettings,
+  dataSettings,
+  defineConfig,
+  drainSettings,
+  logSettings,
+  opsSettings,
+  registrySettings,
+  tlsSettings,
+} from '@portolan/config';
+import { DEFAULT_AUTO_COMPACTION, QUOTA_BYTES } from '@portolan/kv';
+import { z } from 'zod';
+
+export const registryConfig = defineConfig({
+  app: 'registry',
+  summary: 'knows every service and instance, and keeps keys and values, on native gRPC',
+  examples: [
+    'node apps/registry/src/main.ts',
+    'node apps/registry/src/main.ts --bind 0.0.0.0 --advertise registry.example --data-dir /var/lib/portolan/registry',
+  ],
+  schema: z.object({
+    ...bindSettings(8502),
+    ...opsSettings(9902),
+    instance: registrySettings.instance.describe(
+      'Id of this registry, told with each of its answers. Default: the one in the data folder, or a new one that is kept there.',
+    ),
+    dataDir: dataSettings.dataDir.describe(
+      'Folder of this registry alone. It keeps the id of the registry; keys and services are in memory and forgotten at its end: clients notice and register again. Default: .portolan/registry below the working folder.',
+    ),
+    ...tlsSettings,
+    quotaBytes: z
+      .int()
+      .min(1_024 ** 2)
+      .max(16 * 1_024 ** 3)
+      .default(QUOTA_BYTES)
+      .describe(
+        'Keys and values alive in one keyspace, in bytes; there are three. Beyond it writes are refused. Higher: more memory, up to this for each.',
+      ),
+    historyChanges: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(DEFAULT_AUTO_COMPACTION.keepChanges)
+      .describe(
+        'Changes that each keyspace remembers: how far back a read, or a watch that was away, can go. Higher: more memory, about 1 KiB a change.',
+      ),
+    historyBytes: z
+      .int()
+      .min(1_024 ** 2)
+      .max(16 * 1_024 ** 3)
+      .default(DEFAULT_AUTO_COMPACTION.keepBytes)
+      .describe('The same in bytes; whichever is reached first. Keeps large values from filling the memory.'),
+    ...drainSettings,
+    ...logSettings,
+  }),
+});

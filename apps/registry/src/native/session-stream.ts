@@ -1,0 +1,94 @@
+import type { Catalog, CatalogSession } from '@portolan/catalog';
+import { decodeInstanceName, decodeOpenSession, decodeRegistrationRequest, decodeReport } from '@portolan/catalog/wire';
+import type { SessionRequest, SessionResponse } from '@portolan/contracts/catalog';
+import { PortolanError, type Principal } from '@portolan/kernel';
+import { errorDetailOf, type CallContext } from '@portolan/rpc';
+import { EmptyRequestError, RegistryDrainingError, SessionOrderError } from './errors.ts';
+import type { NativeLoad } from './native-load.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/**
+ * One registering process. Requests are answered one after another, in their order: what waits meanwhile is bounded by
+ * the flow control of the connection. One that fails is answered so, and the stream goes on.
+ *
+ * How it ends decides what becomes of its instances. The client closes its side: goodbye, they are gone. The stream breaks:
+ * the session's grace begins. This node drains: nothing is said of them, since it is not the client that went away; it
+ * goes on elsewhere, or the lease ends.
+ */
+export async function* serveSession(
+  catalog: Catalog,
+  requests: AsyncIterable<SessionRequest>,
+  { principal, draining }: CallContext,
+  load: NativeLoad,
+): AsyncGenerator<SessionResponse, void, undefined> {
+  const asked = untilAborted(requests, draining);
+  const first = await asked.next();
+  // A function: whether it drains may change while something is awaited, and a property looks as if it could not.
+  const drains = (): boolean => draining.aborted;
+  if (drains()) throw new RegistryDrainingError();
+  if (first.done === true) return;
+  const session = await openSession(catalog, first.value, principal);
+  let closed = false;
+  load.sessions += 1;
+  try {
+    yield { id: first.value.id, response: { $case: 'opened', value: openedAnswer(session) } };
+    for await (const request of asked) yield await answer(session, request);
+    if (drains()) throw new RegistryDrainingError();
+    closed = true;
+    await session.close();
+  } finally {
+    load.sessions -= 1;
+    if (!closed && !drains()) session.broken();
+  }
+}
+
+function openSession(catalog: Catalog, { request }: SessionRequest, principal: Principal): Promise<CatalogSession> {
+  if (request?.$case !== 'open') throw new SessionOrderError(request?.$case ?? 'nothing', 'first');
+  return catalog.openSession({ principal, ...decodeOpenSession(request.value) });
+}
+
+type Opened = Extract<SessionResponse['response'], { $case: 'opened' }>['value'];
+
+function openedAnswer({ lease, ttlSeconds, incarnation, resumed }: CatalogSession): Opened {
+  return { lease, ttlSeconds, incarnation, resumed };
+}
+
+async function answer(session: CatalogSession, { id, request }: SessionRequest): Promise<SessionResponse> {
+  try {
+    return { id, response: await respond(session, request) };
+  } catch (error) {
+    if (!(error instanceof PortolanError)) throw error;
+    return { id, response: { $case: 'failed', value: errorDetailOf(error) } };
+  }
+}
+
+async function respond(
+  session: CatalogSession,
+  request: SessionRequest['request'],
+): Promise<NonNullable<SessionResponse['response']>> {
+  switch (request?.$case) {
+    case 'register': {
+      const { registration, checks } = decodeRegistrationRequest(request.value);
+      return visibleAt(await session.register(registration, checks));
+    }
+    case 'deregister':
+      return visibleAt(await session.deregister(decodeInstanceName(request.value)));
+    case 'report': {
+      const { instance, check } = decodeReport(request.value);
+      return visibleAt(await session.reportCheck(instance, check));
+    }
+    case 'renew':
+      return { $case: 'renewed', value: await session.renew() };
+    case 'open':
+      throw new SessionOrderError('open', 'later');
+    case undefined:
+      throw new EmptyRequestError('a session request');
+    default:
+      return request satisfies never;
+  }
+}
+
+const visibleAt = (revision: number): NonNullable<SessionResponse['response']> => ({
+  $case: 'revision',
+  value: BigInt(revision),
+});
