@@ -58,7 +58,10 @@ export class CatalogIndex implements AsyncDisposable {
     this.#logger = logger;
   }
 
-  /** What is known so far, without waiting. */
+  /**
+   * What is known so far, without waiting. Good for this turn only: the records go on with the store while somebody awaits,
+   * and would then be newer than the revision that goes with them.
+   */
   get known(): Known | undefined {
     return this.#known;
   }
@@ -70,14 +73,14 @@ export class CatalogIndex implements AsyncDisposable {
     }
   }
 
-  /** What is known, once it holds every write that was answered before the call. */
-  async current(signal?: AbortSignal): Promise<Known> {
+  /** Resolves once `known` holds every write that was answered before the call. Rejects with the signal's reason. */
+  async caughtUp(signal?: AbortSignal): Promise<void> {
     this.start();
     const wanted = this.#written;
     for (;;) {
+      signal?.throwIfAborted();
       this.#expectOpen();
-      const known = this.#known;
-      if (known !== undefined && reaches(known.at, wanted)) return known;
+      if (this.#known !== undefined && reaches(this.#known.at, wanted)) return;
       await this.#progress.wait(signal);
     }
   }
@@ -120,11 +123,12 @@ export class CatalogIndex implements AsyncDisposable {
 
   async #follow(stop: AbortSignal): Promise<void> {
     let retryMs = FEED_RETRY_MS_MIN;
-    while (!stop.aborted) {
+    for (;;) {
       try {
         const at = await this.#readAgain(stop);
         retryMs = FEED_RETRY_MS_MIN;
         await this.#watch(at, stop);
+        if (stop.aborted) return;
       } catch (error) {
         if (stop.aborted) return;
         if (error instanceof CompactedError || error instanceof IncarnationChangedError) {
@@ -194,14 +198,14 @@ export class CatalogIndex implements AsyncDisposable {
   }
 
   async #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.after(ms, resolve);
-    const stopped = (): void => {
-      resolve();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const resume = (): void => {
+      resolve(undefined);
     };
-    this.#stop.signal.addEventListener('abort', stopped, { once: true });
+    const timer = this.#clock.after(ms, resume);
+    this.#stop.signal.addEventListener('abort', resume, { once: true });
     await promise;
-    this.#stop.signal.removeEventListener('abort', stopped);
+    this.#stop.signal.removeEventListener('abort', resume);
     timer.cancel();
   }
 }
@@ -215,5 +219,5 @@ function tell(subscribers: ReadonlySet<Subscriber> | undefined): void {
 
 /** Of another incarnation, a write will never be reached: what is known now has to do. */
 function reaches(at: Header, wanted: Header | undefined): boolean {
-  return wanted === undefined || wanted.incarnation !== at.incarnation || at.revision >= wanted.revision;
+  return wanted?.incarnation !== at.incarnation || at.revision >= wanted.revision;
 }

@@ -11,9 +11,15 @@ import {
   type TxnResult,
 } from '@portolan/kv';
 import { SESSION_CHECK, type InstanceName } from './catalog.ts';
-import { InstanceContendedError, InstanceNotFoundError, InstanceTakenError, SessionEndedError } from './errors.ts';
+import {
+  InstanceContendedError,
+  InstanceNotFoundError,
+  InstanceTakenError,
+  SessionEndedError,
+  TooManyChecksError,
+} from './errors.ts';
 import { checkKey, instanceKey, nodeKey } from './keys.ts';
-import { WRITE_ATTEMPTS_MAX } from './limits.ts';
+import { CHECKS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts';
 import type { Check, Health, Node, Owner } from './model.ts';
 import { isHeldBy, nameOf, planRegistration, put, removal, type Wanted } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE, readInstanceKeys, type Read } from './store-access.ts';
@@ -70,12 +76,17 @@ export class CatalogWriter {
     return result.revision;
   }
 
-  /** Writes a transition. @throws InstanceNotFoundError, InstanceTakenError */
+  /** Writes a transition. @throws InstanceNotFoundError, InstanceTakenError, TooManyChecksError */
   async report(name: InstanceName, lease: LeaseId, check: Check): Promise<Revision> {
+    const session = checkKey(name, SESSION_CHECK);
     return this.#untilUncontended(name, async (current) => {
       const before = find(current, name);
       if (before === undefined) throw new InstanceNotFoundError(name);
       if (before.lease !== lease) throw new InstanceTakenError(name, ownerName(readInstance(before).owner));
+      const others = current.keyValues.filter(
+        ({ key }) => ![before.key, session, checkKey(name, check.id)].includes(key),
+      );
+      if (others.length >= CHECKS_MAX) throw new TooManyChecksError(name, CHECKS_MAX);
       return this.#reportHeld(current, name, lease, check);
     });
   }

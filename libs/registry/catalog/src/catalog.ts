@@ -36,7 +36,7 @@ export interface ResolveRequest {
 export interface Catalog extends AsyncDisposable {
   /** @throws CompactedError, FutureRevisionError, ForbiddenError, InvalidRegistrationError (a name that cannot be) */
   resolve(request: ResolveRequest, signal?: AbortSignal): Promise<Resolution>;
-  /** The whole answer now, and again whenever it changes. Ends when `signal` aborts. Slow readers skip to the newest. */
+  /** The whole answer now, and again whenever it is another. Ends when `signal` aborts. Slow readers skip to the newest. */
   watch(
     request: { readonly principal: Principal; readonly query: Query },
     signal: AbortSignal,
@@ -55,13 +55,13 @@ export interface Catalog extends AsyncDisposable {
   }): Promise<Revision>;
   /** Removes an instance whoever owns it; what a lease or agent owns needs the verb `administer`. @throws InstanceNotFoundError */
   deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision>;
-  /** One registering process. See `CatalogSession`. */
+  /** One registering process. Whoever opens it calls `broken` or `close` in the end. */
   openSession(request: OpenSessionRequest): Promise<CatalogSession>;
 }
 
 export interface OpenSessionRequest {
   readonly principal: Principal;
-  /** Bounded by the catalog. */
+  /** Brought into `SESSION_TTL_SECONDS_MIN` to `_MAX`. */
   readonly ttlSeconds: number;
   /** The lease of an earlier stream of the same process, to go on with. */
   readonly resumeLease?: LeaseId;
@@ -78,12 +78,17 @@ export interface CatalogSession {
   readonly incarnation: Incarnation;
   /** False: nothing of what was registered under `resumeLease` is left. */
   readonly resumed: boolean;
-  /** Registering the same again is harmless and writes nothing. */
+  /**
+   * Registering the same again is harmless and writes nothing; checks that are not named go. An instance of another session is
+   * taken over: what that session says of it later changes nothing.
+   * @throws InstanceTakenError (it is an operator's or agent's), SessionFullError, SessionEndedError
+   */
   register(registration: Registration, checks: readonly Check[]): Promise<Revision>;
+  /** What is gone, or another session's by now, stays as it is. @throws SessionEndedError */
   deregister(instance: InstanceName): Promise<Revision>;
-  /** Writes transitions only. @throws InstanceNotFoundError */
+  /** Writes transitions only. @throws InstanceNotFoundError, InstanceTakenError, TooManyChecksError, SessionEndedError */
   reportCheck(instance: InstanceName, check: Check): Promise<Revision>;
-  /** Restarts the time to live. @throws LeaseNotFoundError when it has ended */
+  /** Restarts the time to live. @throws SessionEndedError */
   renew(): Promise<{ readonly ttlSeconds: number }>;
   /** The stream is gone without a word: starts the grace. */
   broken(): void;

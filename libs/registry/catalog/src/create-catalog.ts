@@ -1,6 +1,6 @@
 import type { Access, Verb } from '@portolan/access';
-import { formatPrincipal, type Clock, type Principal } from '@portolan/kernel';
-import type { Header, KvStore, Revision } from '@portolan/kv';
+import { assert, formatPrincipal, type Clock, type Principal } from '@portolan/kernel';
+import type { KvStore, Revision } from '@portolan/kv';
 import { CatalogIndex, type Known } from './catalog-index.ts';
 import { SILENT, type CatalogLogger } from './catalog-logger.ts';
 import { CatalogWriter } from './catalog-writer.ts';
@@ -48,20 +48,20 @@ class StoreCatalog implements Catalog {
 
   async resolve(request: ResolveRequest, signal?: AbortSignal): Promise<Resolution> {
     this.#admit(request.principal, 'read');
-    const { query, explain } = request;
-    const { records, at } = await this.#knowledgeOf(request, signal);
-    const resolution = resolve(records.instancesOf(query.service), query, at);
-    return explain === true ? resolution : { ...resolution, verdicts: [] };
+    const { query, revision, explain = false } = request;
+    if (request.serializable === true && revision === undefined) {
+      await this.#index.caughtUp(signal);
+      return answerQuery(this.#known(), query, explain);
+    }
+    const read = await readService(this.#store, query.service, revision, signal);
+    return answerQuery({ records: CatalogRecords.of(read.keyValues), at: read }, query, explain);
   }
 
   watch(
     { principal, query }: { readonly principal: Principal; readonly query: Query },
     signal: AbortSignal,
   ): AsyncIterable<Resolution> {
-    const answer = ({ records, at }: Known): Resolution => ({
-      ...resolve(records.instancesOf(query.service), query, at),
-      verdicts: [],
-    });
+    const answer = (known: Known): Resolution => answerQuery(known, query, false);
     return this.#follow(principal, query.service, answer, sameResolution, signal);
   }
 
@@ -119,13 +119,10 @@ class StoreCatalog implements Catalog {
     await this.#index[Symbol.asyncDispose]();
   }
 
-  async #knowledgeOf(
-    { query, revision, serializable }: ResolveRequest,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly records: CatalogRecords; readonly at: Header }> {
-    if (serializable === true && revision === undefined) return this.#index.current(signal);
-    const read = await readService(this.#store, query.service, revision, signal);
-    return { records: CatalogRecords.of(read.keyValues), at: read };
+  #known(): Known {
+    const { known } = this.#index;
+    assert(known !== undefined, 'an index that has caught up knows something');
+    return known;
   }
 
   /** The answer now, and the newest one whenever the reader comes back and it is another: what is between is skipped. */
@@ -142,7 +139,8 @@ class StoreCatalog implements Catalog {
     let last: Answer | undefined;
     try {
       for (;;) {
-        const next = answer(await this.#index.current(signal));
+        await this.#index.caughtUp(signal);
+        const next = answer(this.#known());
         if (last === undefined || !same(last, next)) {
           last = next;
           yield next;
@@ -150,7 +148,7 @@ class StoreCatalog implements Catalog {
         await subscription.changed(signal);
       }
     } catch (error) {
-      if (!signal.aborted || error !== signal.reason) throw error;
+      if (error !== signal.reason) throw error;
     }
   }
 
@@ -159,4 +157,9 @@ class StoreCatalog implements Catalog {
     if (this.#closed) throw new CatalogClosedError();
     this.#access.check(principal, { verb, on: 'catalog' });
   }
+}
+
+function answerQuery({ records, at }: Known, query: Query, explain: boolean): Resolution {
+  const resolution = resolve(records.instancesOf(query.service), query, at);
+  return explain ? resolution : { ...resolution, verdicts: [] };
 }

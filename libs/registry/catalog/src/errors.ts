@@ -83,6 +83,18 @@ export class SessionFullError extends PortolanError {
   }
 }
 
+export class TooManyChecksError extends PortolanError {
+  readonly code = 'CATALOG_TOO_MANY_CHECKS';
+  readonly kind: ErrorKind = 'exhausted';
+
+  constructor({ service, instanceId }: InstanceName, checksMax: number) {
+    super(`instance ${instanceId} of ${service} has ${checksMax} checks already, the most there may be`, {
+      fix: 'report one check for several things that fail together, or register again with fewer',
+      context: { service, instanceId, checksMax },
+    });
+  }
+}
+
 /** Written by a newer version of Portolan, or by something else. */
 export class UnreadableRecordError extends PortolanError {
   readonly code = 'CATALOG_UNREADABLE_RECORD';

@@ -16,6 +16,7 @@ export {
   InvalidRegistrationError,
   SessionEndedError,
   SessionFullError,
+  TooManyChecksError,
   UnreadableRecordError,
 } from './errors.ts';
 export { checkQuery, type RawQuery } from './input/check-query.ts';

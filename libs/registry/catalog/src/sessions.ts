@@ -52,8 +52,13 @@ export class Sessions implements AsyncDisposable {
     });
     this.#entries.get(lease.id)?.timer?.cancel();
     this.#entries.set(lease.id, { openedBy, instances, holder: session, timer: undefined });
-    if (request.node !== undefined) await writer.putNode(request.node, lease.id);
-    if (kept !== undefined) await session.restore();
+    try {
+      if (request.node !== undefined) await writer.putNode(request.node, lease.id);
+      if (kept !== undefined) await session.restore();
+    } catch (error) {
+      session.broken();
+      throw error;
+    }
     return session;
   }
 
@@ -105,9 +110,12 @@ export class Sessions implements AsyncDisposable {
     try {
       return await this.#options.store.keepAlive({ principal: CATALOG_PRINCIPAL, id });
     } catch (error) {
-      if (!(error instanceof LeaseNotFoundError)) throw error;
-      this.#forget(id);
-      return undefined;
+      if (error instanceof LeaseNotFoundError) {
+        this.#forget(id);
+        return undefined;
+      }
+      if (entry !== undefined) this.#startGrace(id, entry.holder);
+      throw error;
     }
   }
 

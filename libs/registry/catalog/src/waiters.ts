@@ -5,15 +5,15 @@ export class Waiters {
   /** Resolves at the next `wakeAll`. Rejects with the signal's reason. */
   async wait(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
-    const aborted = (): void => {
-      resolve();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
     };
-    signal?.addEventListener('abort', aborted, { once: true });
+    this.#waiting.add(wake);
+    signal?.addEventListener('abort', wake, { once: true });
     await promise;
-    this.#waiting.delete(resolve);
-    signal?.removeEventListener('abort', aborted);
+    this.#waiting.delete(wake);
+    signal?.removeEventListener('abort', wake);
     signal?.throwIfAborted();
   }
 

@@ -1,0 +1,36 @@
+import type { EmbeddedStore, KvStore } from '@portolan/kv';
+
+/** A store that can be replaced by another while it is in use, as a restore or lost memory does. */
+export class ChangingStore implements KvStore {
+  #store: EmbeddedStore;
+  /** Runs once, between a read and the watch that goes on from it. */
+  beforeWatch: (() => Promise<void>) | undefined;
+
+  constructor(store: EmbeddedStore) {
+    this.#store = store;
+  }
+
+  /** Disposes the one before. */
+  async become(store: EmbeddedStore): Promise<void> {
+    const before = this.#store;
+    this.#store = store;
+    await before[Symbol.asyncDispose]();
+  }
+
+  range: KvStore['range'] = (request, signal) => this.#store.range(request, signal);
+  txn: KvStore['txn'] = (request, signal) => this.#store.txn(request, signal);
+  grantLease: KvStore['grantLease'] = (request, signal) => this.#store.grantLease(request, signal);
+  keepAlive: KvStore['keepAlive'] = (request, signal) => this.#store.keepAlive(request, signal);
+  revokeLease: KvStore['revokeLease'] = (request, signal) => this.#store.revokeLease(request, signal);
+  timeToLive: KvStore['timeToLive'] = (request, signal) => this.#store.timeToLive(request, signal);
+  leases: KvStore['leases'] = (request, signal) => this.#store.leases(request, signal);
+  compact: KvStore['compact'] = (request, signal) => this.#store.compact(request, signal);
+  status: KvStore['status'] = (signal) => this.#store.status(signal);
+
+  async *watch(...[request, signal]: Parameters<KvStore['watch']>): ReturnType<EmbeddedStore['watch']> {
+    const before = this.beforeWatch;
+    this.beforeWatch = undefined;
+    await before?.();
+    yield* this.#store.watch(request, signal);
+  }
+}
