@@ -59,6 +59,11 @@ describe('runProcess', () => {
     expect(code).toBe(130);
   });
 
+  it('takes a signal that a parent passes on for the one it has', async () => {
+    const { code, lines } = await run('echo', { ready: 'SIGINT', closed: 'SIGINT' });
+    expect([code, lines.at(-1)?.event]).toEqual([0, 'ended']);
+  });
+
   it.each([
     ['failed-start', 'no such harbour'],
     ['rejection', 'nobody cares'],

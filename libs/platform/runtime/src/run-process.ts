@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly clock: Clock;
   /** How long a drain may take, in ms, before the process ends without waiting on. */
   readonly drainDeadlineMs: number;
+  /** A signal that comes again within this, in ms, is the same one, sent on by a parent such as npm. Default: 0. */
+  readonly signalEchoMs?: number;
   readonly process: NodeJS.Process;
 }
 
@@ -54,15 +56,22 @@ export async function runProcess(options: ProcessOptions, body: (life: Life) => 
     });
     termination.abort(new Error(`${name} was asked to end by ${reason}`));
   };
+  let signalledAt = -Infinity;
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    const echo = clock.now() - signalledAt < (options.signalEchoMs ?? 0);
+    if (echo) return;
     if (termination.signal.aborted) process.exit(EXIT_CODES[signal]);
+    signalledAt = clock.now();
     terminate(signal);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  process.once('disconnect', () => {
+  const onOrphaned = (): void => {
     if (!termination.signal.aborted) terminate('the end of its supervisor');
-  });
+  };
+  process.once('disconnect', onOrphaned);
+  // The supervisor may have gone while this process was still loading. Without a channel there is no such field.
+  if ('connected' in process && !process.connected) onOrphaned();
   process.on('unhandledRejection', (error) => fatal(`${name}: a promise was rejected and nobody handled it`, error));
   process.on('uncaughtException', (error) => fatal(`${name}: an error was thrown and nobody caught it`, error));
 

@@ -8,7 +8,10 @@ const log = (level: string) => (fields: object, message: string) => {
 };
 const logger = { info: log('info'), warn: log('warn'), fatal: log('fatal') };
 
-await runProcess({ name: 'fixture', logger, clock: systemClock, drainDeadlineMs: 300, process }, async (life) => {
+const signalEchoMs = scenario === 'echo' ? 60_000 : 0;
+const options = { name: 'fixture', logger, clock: systemClock, drainDeadlineMs: 300, signalEchoMs, process };
+
+await runProcess(options, async (life) => {
   if (scenario === 'failed-start') throw new Error('no such harbour');
   life.defer('first opened', () => {
     logger.info({ event: 'closed' }, 'first opened');
