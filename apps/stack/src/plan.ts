@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+
+/** Where a process listens, by the flag that says so. */
+export interface FixedPort {
+  readonly flag: '--port' | '--ops-port';
+  readonly port: number;
+}
+
+/** One process of the system. */
+export interface PlannedProcess {
+  /** Unique: `demo-reviews-2`. */
+  readonly name: string;
+  readonly app: string;
+  /** Lower stages start first and end last. */
+  readonly stage: number;
+  readonly ports: readonly FixedPort[];
+  readonly args: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly portOffset: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly instances: number;
+  /** What the processes log. */
+  readonly logLevel: string;
+  /** For each process. */
+  readonly drainDeadlineMs: number;
+}
+
+interface AppRow {
+  readonly app: string;
+  readonly stage: number;
+  /** Absent: any free port, found through the registry. */
+  readonly ports?: { readonly port: number; readonly opsPort: number };
+}
+
+/** What the system is made of. The registry comes first; a gateway that goes first leaves nobody half served. */
+const APPS: readonly AppRow[] = [
+  { app: 'registry', stage: 0, ports: { port: 8502, opsPort: 9902 } },
+  { app: 'demo-products', stage: 1 },
+  { app: 'demo-inventory', stage: 1 },
+  { app: 'demo-reviews', stage: 1 },
+  { app: 'demo-orders', stage: 1 },
+  { app: 'bff-web', stage: 2, ports: { port: 4001, opsPort: 9911 } },
+  { app: 'gateway', stage: 3, ports: { port: 8080, opsPort: 9901 } },
+];
+
+export const STAGES = 1 + Math.max(...APPS.map(({ stage }) => stage));
+export const HIGHEST_PORT = Math.max(...APPS.flatMap(({ ports }) => (ports ? [ports.port, ports.opsPort] : [])));
+
+/** Every process to start, in the order of its stage. */
+export function planOf(options: PlanOptions): readonly PlannedProcess[] {
+  const [registry] = fixedPorts(APPS[0]?.ports, options.portOffset);
+  return APPS.flatMap(({ app, stage, ports }) => {
+    const count = ports === undefined ? options.instances : 1;
+    return Array.from({ length: count }, (_, index): PlannedProcess => {
+      const name = ports === undefined ? `${app}-${index + 1}` : app;
+      const fixed = fixedPorts(ports, options.portOffset);
+      return {
+        name,
+        app,
+        stage,
+        ports: fixed,
+        args: [
+          ...(fixed.length === 0 ? ['--port', '0', '--ops-port', '0'] : []),
+          ...fixed.flatMap(({ flag, port }) => [flag, String(port)]),
+          ...(stage === 0 ? [] : ['--registry', `127.0.0.1:${registry?.port ?? 0}`, '--instance', name]),
+          ...['--data-dir', join(options.dataDir, name)],
+          ...['--log-format', 'json', '--log-level', options.logLevel],
+          ...['--drain-deadline-ms', String(options.drainDeadlineMs)],
+        ],
+      };
+    });
+  });
+}
+
+/** The fixed port of an app. @returns 0 when it has none */
+export function portOf(plan: readonly PlannedProcess[], app: string, flag: FixedPort['flag']): number {
+  return plan.find((one) => one.app === app)?.ports.find((one) => one.flag === flag)?.port ?? 0;
+}
+
+function fixedPorts(ports: AppRow['ports'], offset: number): readonly FixedPort[] {
+  if (ports === undefined) return [];
+  return [
+    { flag: '--port', port: ports.port + offset },
+    { flag: '--ops-port', port: ports.opsPort + offset },
+  ];
+}
