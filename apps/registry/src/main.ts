@@ -3,16 +3,15 @@ import { createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { CatalogServiceService } from '@portolan/contracts/catalog';
 import { KvServiceService } from '@portolan/contracts/kv';
-import { createEmbeddedStore, createIncarnation } from '@portolan/kv';
 import { implement, readTls, startRpcServer } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
-import { authorizeStore } from './authorize-store.ts';
 import { registryConfig } from './config.ts';
 import { openMember } from './member.ts';
 import { catalogService } from './native/catalog-service.ts';
 import { kvService } from './native/kv-service.ts';
 import { NativeLoad } from './native/native-load.ts';
+import { openStore } from './open-store.ts';
 import { registryMetrics } from './registry-metrics.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
@@ -27,19 +26,9 @@ await runProcess(
     const tls = await readTls(config);
     const member = await openMember(config.dataDir ?? '.portolan/registry', rng);
     const instance = config.instance ?? member.instance;
-    telemetry.logger('main').info({ instance }, 'services and keys are in memory: those of an earlier run are gone');
+    telemetry.logger('main').info({ instance }, 'services and keys are kept in memory');
     const access = createAccess(DEVELOPMENT_POLICY);
-    const store = life.use(
-      'the store',
-      createEmbeddedStore({
-        clock,
-        rng,
-        incarnation: createIncarnation(rng),
-        authorize: authorizeStore(access),
-        limits: { quotaBytes: config.quotaBytes },
-        autoCompaction: { keepChanges: config.historyChanges, keepBytes: config.historyBytes },
-      }),
-    );
+    const store = life.use('the store', openStore({ ...config, clock, rng, access }));
     const catalog = life.use(
       'the catalog',
       createCatalog({ store, clock, access, logger: telemetry.logger('catalog') }),

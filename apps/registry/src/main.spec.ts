@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CatalogServiceService } from '@portolan/contracts/catalog';
+import { HealthCheckResponse_ServingStatus, HealthService } from '@portolan/contracts/health';
+import { connect, createClient } from '@portolan/rpc';
+import { startRegistry } from './testing/registry-process.ts';
+
+const emptyFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'portolan-registry-'));
+
+describe('the registry process', () => {
+  it('answers as soon as it says it is ready, shows its state, and ends with 0 when it is told to', async () => {
+    await using registry = await startRegistry(await emptyFolder());
+    await using connection = connect(registry.grpc, { principal: { kind: 'service', name: 'test' } });
+    const health = createClient(HealthService, connection);
+    expect(await health.check({ service: '' })).toEqual({ status: HealthCheckResponse_ServingStatus.SERVING });
+    const catalog = createClient(CatalogServiceService, connection);
+    const address = { node: '', address: '10.0.0.1', ports: [{ name: 'grpc', number: 5_000 }] };
+    const registration = { service: 'web', id: 'a', tags: [], metadata: {}, weight: 0, ...address };
+    await catalog.register({ registration, checks: [] });
+    expect((await fetch(`${registry.ops}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`${registry.ops}/metrics`)).text();
+    expect(metrics).toMatch(/registry_kv_revision\{.*\} 2\n/);
+    expect(metrics).toMatch(/registry_catalog_instances\{.*state="healthy".*\} 1\n/);
+    expect(metrics).toMatch(/registry_kv_keys\{.*keyspace="catalog".*\} 1\n/);
+    expect(metrics).toMatch(/registry_sessions\{.*\} 0\n/);
+    expect(await registry.end('SIGTERM')).toBe(0);
+  });
+
+  it('ends although a watch is open', async () => {
+    await using registry = await startRegistry(await emptyFolder());
+    await using connection = connect(registry.grpc);
+    const catalog = createClient(CatalogServiceService, connection);
+    const { promise: never } = Promise.withResolvers<undefined>();
+    const answers = catalog.watch(
+      (async function* () {
+        yield {
+          request: { $case: 'subscribe', value: { id: 1n, subject: { $case: 'services', value: {} } } },
+        } as const;
+        await never;
+      })(),
+    );
+    const reading = answers[Symbol.asyncIterator]();
+    await reading.next();
+    const [end, code] = await Promise.allSettled([reading.next(), registry.end('SIGTERM')]);
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'REGISTRY_DRAINING' } });
+    expect(code).toMatchObject({ value: 0 });
+  });
+
+  it('is the same member after a restart, with another incarnation', async () => {
+    const folder = await emptyFolder();
+    const seen: { instance: string | undefined; incarnation: string | undefined }[] = [];
+    for (let run = 0; run < 2; run += 1) {
+      await using registry = await startRegistry(folder);
+      await using connection = connect(registry.grpc);
+      let instance: string | undefined;
+      const onHeaders = (get: (name: string) => string | undefined): void => {
+        instance = get('portolan-instance');
+      };
+      const { list } = await createClient(CatalogServiceService, connection).listServices(
+        { revision: 0n },
+        { onHeaders },
+      );
+      seen.push({ instance, incarnation: list?.incarnation });
+    }
+    expect(seen[0]?.instance).toMatch(/^registry-[0-9a-f]{8}$/);
+    expect(seen[1]?.instance).toBe(seen[0]?.instance);
+    expect(seen[1]?.incarnation).not.toBe(seen[0]?.incarnation);
+    expect(JSON.parse(await readFile(join(folder, 'member.json'), 'utf8'))).toEqual({
+      formatVersion: 1,
+      instance: seen[0]?.instance,
+    });
+  });
+
+  it('says what to do about a port in use, a folder it cannot use, and a damaged one', async () => {
+    const folder = await emptyFolder();
+    await using first = await startRegistry(folder);
+    const port = first.grpc.split(':')[1] ?? '';
+    await expect(startRegistry(await emptyFolder(), '--port', port)).rejects.toThrow(/RPC_BIND_FAILED/);
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
+    await expect(startRegistry(file)).rejects.toThrow(/REGISTRY_DATA_DIR.*--data-dir/s);
+    await writeFile(join(folder, 'member.json'), '{}');
+    await expect(startRegistry(folder)).rejects.toThrow(/member\.json is not one of this version/);
+  });
+});

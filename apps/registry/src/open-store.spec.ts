@@ -1,0 +1,50 @@
+import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
+import { ANONYMOUS, createSeededRng, type Principal } from '@portolan/kernel';
+import { keyOf, type Keyspace, type Operation } from '@portolan/kv';
+import { VirtualClock } from '@portolan/virtual-world';
+import { openStore, type StoreSettings } from './open-store.ts';
+
+const SETTINGS: StoreSettings = {
+  clock: new VirtualClock(),
+  rng: createSeededRng(1),
+  access: createAccess(DEVELOPMENT_POLICY),
+  quotaBytes: 1_000,
+  historyChanges: 10,
+  historyBytes: 1_000_000,
+};
+const service: Principal = { kind: 'service', name: 'web' };
+const put = (keyspace: Keyspace, size = 1): Operation => ({
+  kind: 'put',
+  keyspace,
+  key: keyOf('a'),
+  value: new Uint8Array(size),
+});
+
+describe('the store of the registry', () => {
+  it('lets in whom the policy lets in', async () => {
+    await using store = openStore(SETTINGS);
+    await store.txn({ principal: service, success: [put('user')] });
+    await store.grantLease({ principal: service, ttlSeconds: 10 });
+    for (const refused of [
+      store.txn({ principal: ANONYMOUS, success: [put('user')] }),
+      store.grantLease({ principal: ANONYMOUS, ttlSeconds: 10 }),
+      store.txn({ principal: service, success: [put('catalog')] }),
+      store.txn({ principal: service, success: [put('system')] }),
+      store.compact({ principal: service, keyspace: 'user', revision: (await store.status()).revision }),
+    ]) {
+      await expect(refused).rejects.toMatchObject({ code: 'ACCESS_FORBIDDEN' });
+    }
+  });
+
+  it('keeps to its quota and history, and is another each time', async () => {
+    await using store = openStore(SETTINGS);
+    await using other = openStore(SETTINGS);
+    await expect(store.txn({ principal: service, success: [put('user', 2_000)] })).rejects.toMatchObject({
+      code: 'KV_QUOTA_EXCEEDED',
+    });
+    for (let write = 0; write < 30; write += 1) await store.txn({ principal: service, success: [put('user')] });
+    const { keyspaces, revision, incarnation } = await store.status();
+    expect(revision - keyspaces.user.oldest).toBeLessThan(12);
+    expect((await other.status()).incarnation).not.toBe(incarnation);
+  });
+});

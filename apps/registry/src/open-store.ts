@@ -1,0 +1,56 @@
+import type { Access, Resource } from '@portolan/access';
+import type { ConfigOf } from '@portolan/config';
+import type { Clock, Rng } from '@portolan/kernel';
+import {
+  createEmbeddedStore,
+  createIncarnation,
+  type Authorize,
+  type EmbeddedStore,
+  type Keyspace,
+} from '@portolan/kv';
+import type { registryConfig } from './config.ts';
+
+export interface StoreSettings extends Pick<
+  ConfigOf<typeof registryConfig>,
+  'quotaBytes' | 'historyChanges' | 'historyBytes'
+> {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly access: Access;
+}
+
+/** The store of this process. It begins empty, so its incarnation is new each time. */
+export function openStore({
+  clock,
+  rng,
+  access,
+  quotaBytes,
+  historyChanges,
+  historyBytes,
+}: StoreSettings): EmbeddedStore {
+  return createEmbeddedStore({
+    clock,
+    rng,
+    incarnation: createIncarnation(rng),
+    authorize: authorizeBy(access),
+    limits: { quotaBytes },
+    autoCompaction: { keepChanges: historyChanges, keepBytes: historyBytes },
+  });
+}
+
+const RESOURCE_OF: Readonly<Record<Keyspace, Resource>> = {
+  user: 'user',
+  catalog: 'catalog-keyspace',
+  system: 'system',
+};
+
+/** The store's questions in the words of the policy. Whoever may write keys may hold a lease for them. */
+function authorizeBy(access: Access): Authorize {
+  return (principal, action) => {
+    if (action.kind === 'lease') access.check(principal, { verb: 'write', on: 'user' });
+    else {
+      const verb = action.kind === 'compact' ? 'administer' : action.kind;
+      access.check(principal, { verb, on: RESOURCE_OF[action.keyspace] });
+    }
+  };
+}
