@@ -2,6 +2,7 @@ import type { Clock } from '@portolan/kernel';
 import {
   CompactedError,
   IncarnationChangedError,
+  keysWithPrefix,
   revision,
   TooManyWatchersError,
   type Header,
@@ -153,7 +154,7 @@ export class CatalogIndex implements AsyncDisposable {
     const request = {
       principal: CATALOG_PRINCIPAL,
       keyspace: KEYSPACE,
-      keys: EVERYTHING,
+      keys: keysWithPrefix(EVERYTHING),
       startRevision: revision(from.revision + 1),
       progress: true,
     } as const;

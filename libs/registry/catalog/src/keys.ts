@@ -20,8 +20,9 @@ export const checkKey = ({ service, instanceId }: InstanceName, check: CheckId):
 export const nodeKey = (name: NodeName): Key => keyOf(`nodes/${name}`);
 
 export const ALL_INSTANCES: KeyRange = keysWithPrefix(keyOf('instances/'));
-export const ALL_NODES: KeyRange = keysWithPrefix(keyOf('nodes/'));
-export const EVERYTHING: KeyRange = keysWithPrefix(keyOf(''));
+/** As prefixes. */
+export const ALL_NODES: Key = keyOf('nodes/');
+export const EVERYTHING: Key = keyOf('');
 export const instancesOf = (service: ServiceName): KeyRange => keysWithPrefix(keyOf(`instances/${service}/`));
 export const checksOf = (service: ServiceName): KeyRange => keysWithPrefix(keyOf(`checks/${service}/`));
 export const checksOfInstance = ({ service, instanceId }: InstanceName): KeyRange =>

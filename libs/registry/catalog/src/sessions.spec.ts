@@ -1,4 +1,4 @@
-import { leaseId } from '@portolan/kv';
+import { leaseId, StoreClosedError } from '@portolan/kv';
 import { SESSION_CHECK, type CatalogSession } from './catalog.ts';
 import { SESSION_INSTANCES_MAX } from './limits.ts';
 import {
@@ -243,6 +243,17 @@ describe('a session', () => {
       });
       expect(session.resumed).toBe(false);
       await theirs.register(registration('a'), []);
+    });
+
+    it('but cannot be opened breaks again', async () => {
+      const session = await open();
+      await session.register(registration('a'), []);
+      world.store.beforeWrite = () => Promise.reject(new StoreClosedError());
+      const node = checkNode({ name: 'host-1', address: '10.0.0.1' });
+      await expect(open({ resumeLease: session.lease, node })).rejects.toMatchObject({ code: 'KV_STORE_CLOSED' });
+      world.store.beforeWrite = undefined;
+      await world.clock.advance(1_000);
+      expect(await resolveHealthy()).toEqual([]);
     });
 
     it('is known to a node that has never seen it', async () => {

@@ -1,8 +1,8 @@
 import type { Principal } from '@portolan/kernel';
 import {
-  keyOf,
-  keysBetween,
-  prefixEnd,
+  keyFromBytes,
+  keysWithPrefix,
+  keyToBytes,
   type Header,
   type Key,
   type KeyRange,
@@ -76,12 +76,13 @@ async function readTogether(
 
 async function readPages(
   store: KvStore,
-  range: KeyRange,
+  prefix: Key,
   at: Revision | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Read> {
   const keyValues: KeyValue[] = [];
-  let keys = range;
+  const everything = keysWithPrefix(prefix);
+  let keys = everything;
   let pinned = at;
   for (;;) {
     const page = await store.range(
@@ -98,13 +99,11 @@ async function readPages(
     for (const keyValue of page.keyValues) keyValues.push(keyValue);
     const last = page.keyValues.at(-1);
     if (!page.more || last === undefined) return { incarnation: page.incarnation, revision: pinned, keyValues };
-    keys = after(last.key, range);
+    keys = { ...everything, key: successor(last.key) };
   }
 }
 
-/** The part of `range` behind `key`. */
-function after(key: Key, range: KeyRange): KeyRange {
-  const next = keyOf(`${key}\0`);
-  if (range.kind === 'until') return keysBetween(next, range.end);
-  return range.kind === 'from' ? { kind: 'from', key: next } : keysBetween(next, prefixEnd(key));
+/** The first key after `key`. */
+function successor(key: Key): Key {
+  return keyFromBytes(Uint8Array.of(...keyToBytes(key), 0));
 }

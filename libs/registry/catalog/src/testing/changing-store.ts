@@ -5,6 +5,8 @@ export class ChangingStore implements KvStore {
   #store: EmbeddedStore;
   /** Runs once, between a read and the watch that goes on from it. */
   beforeWatch: (() => Promise<void>) | undefined;
+  /** Runs before each write, between what it was decided on and the transaction. */
+  beforeWrite: ((store: KvStore) => Promise<unknown>) | undefined;
 
   constructor(store: EmbeddedStore) {
     this.#store = store;
@@ -18,7 +20,10 @@ export class ChangingStore implements KvStore {
   }
 
   range: KvStore['range'] = (request, signal) => this.#store.range(request, signal);
-  txn: KvStore['txn'] = (request, signal) => this.#store.txn(request, signal);
+  txn: KvStore['txn'] = async (request, signal) => {
+    if (request.compares !== undefined) await this.beforeWrite?.(this.#store);
+    return this.#store.txn(request, signal);
+  };
   grantLease: KvStore['grantLease'] = (request, signal) => this.#store.grantLease(request, signal);
   keepAlive: KvStore['keepAlive'] = (request, signal) => this.#store.keepAlive(request, signal);
   revokeLease: KvStore['revokeLease'] = (request, signal) => this.#store.revokeLease(request, signal);
