@@ -32,6 +32,16 @@ describe('POST /orders', () => {
     expect(answer.headers['portolan-served-by']).toBe('demo-orders;instance="demo-orders-a"');
   });
 
+  it.each([
+    ['/web', '/web/orders/o-1'],
+    ['//evil.example', '/orders/o-1'],
+    ['/web?', '/orders/o-1'],
+  ])('behind a gateway that took off %s, the order is at %s', async (prefix, location) => {
+    await using running = await startOrdersShop();
+    const answer = await running.place(LINES, { 'x-forwarded-prefix': prefix });
+    expect(answer.headers.location).toBe(location);
+  });
+
   it('sends key, lines and customer to the service, and the same again is answered the same', async () => {
     const asked: unknown[] = [];
     await using running = await startOrdersShop({

@@ -61,6 +61,6 @@ await runProcess({ name: 'bff-web', logger, clock, drainDeadlineMs, process }, a
     'registration',
     discovery.register({ service: 'bff-web', id: instance, address, ports, metadata: { gateway: 'expose' } }),
   );
-  life.ready({ http: `http://${address}:${http.port}`, ops: ops.url });
+  life.ready({ http: `http://${address.includes(':') ? `[${address}]` : address}:${http.port}`, ops: ops.url });
   await life.terminationRequested();
 });

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { answering } from '../edge/answering.ts';
 import { requireCsrfHeader } from '../edge/csrf.ts';
+import { forwardedPrefix } from '../edge/forwarded-prefix.ts';
 import { readJsonBody } from '../edge/json-body.ts';
 import { readBody, readHeader, readParameter, readQuery } from '../edge/read-request.ts';
 import { addResource } from '../edge/resource.ts';
@@ -31,7 +32,7 @@ export function orderRoutes({ services, authenticate, scope }: RouteDependencies
         return {
           status: 201,
           caching: 'personal',
-          headers: { Location: `/orders/${encodeURIComponent(body.id)}` },
+          headers: { Location: `${forwardedPrefix(request)}/orders/${encodeURIComponent(body.id)}` },
           body,
         };
       }),
