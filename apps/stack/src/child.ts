@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { readLogEntry } from './log-entry.ts';
+import { readableLine, readLogEntry } from './log-entry.ts';
 
 /** Enough for a stack trace; more would bury the reason. */
 const LAST_LINES_MAX = 20;
@@ -42,7 +42,7 @@ export function startChild(command: ChildCommand, onLine: (line: string) => void
   let failure: string | undefined;
 
   const take = (line: string): void => {
-    lastLines.push(line);
+    lastLines.push(readableLine(line));
     if (lastLines.length > LAST_LINES_MAX) lastLines.shift();
     onLine(line);
     const entry = readLogEntry(line);

@@ -13,6 +13,7 @@ const LogEntry = z.looseObject({
   module: z.string().optional(),
   app: z.string().optional(),
   instance: z.string().optional(),
+  fix: z.string().optional(),
   err: z.looseObject({ message: z.string().optional(), stack: z.string().optional() }).optional(),
 });
 
@@ -30,3 +31,12 @@ export function readLogEntry(line: string): LogEntry | undefined {
 }
 
 export const atLeast = (level: Level, least: Level): boolean => LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+
+/** A printed line as a person reads it: of a log line its message, its error and what to do. */
+export function readableLine(line: string): string {
+  const entry = readLogEntry(line);
+  if (entry === undefined) return line;
+  const { level, msg, err, fix } = entry;
+  const reason = err?.message === undefined || msg.includes(err.message) ? '' : `: ${err.message}`;
+  return `${level} ${msg}${reason}${fix === undefined ? '' : ` → ${fix}`}`;
+}

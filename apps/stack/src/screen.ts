@@ -47,12 +47,13 @@ export function createScreen({ write, colors, format, level, nameWidth }: Screen
   return {
     line: (name, text) => {
       const entry = readLogEntry(text);
-      if (entry !== undefined && !atLeast(entry.level, level) && entry.event !== 'ready') return;
+      if (entry !== undefined && entry.event !== 'ready' && !atLeast(entry.level, level)) return;
       if (format === 'json') {
         write(`${entry === undefined ? JSON.stringify({ level: 'info', app: name, msg: text }) : text}\n`);
       } else if (entry === undefined) {
         show(name, text);
-      } else {
+      } else if (entry.event !== 'ready') {
+        // Who starts a process says that it is ready, and after how long.
         show(name, textOf(entry, colors));
       }
     },
@@ -83,10 +84,10 @@ function textOf(entry: LogEntry, colors: Colors): string {
 function detailsOf(entry: LogEntry, colors: Colors): readonly string[] {
   const { err, lines, fix } = entry;
   // Whoever threw an error with a fix meant its message for people; otherwise only the stack tells.
-  const reason = typeof fix === 'string' ? err?.message : (err?.stack ?? err?.message);
+  const reason = fix !== undefined ? err?.message : (err?.stack ?? err?.message);
   return [
     ...(reason === undefined || entry.msg.includes(reason) ? [] : reason.split('\n')),
     ...(Array.isArray(lines) ? lines.map((line) => colors.dim(`  ${String(line)}`)) : []),
-    ...(typeof fix === 'string' ? [`${colors.green('→')} ${fix}`] : []),
+    ...(fix !== undefined ? [`${colors.green('→')} ${fix}`] : []),
   ];
 }
