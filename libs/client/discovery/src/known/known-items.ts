@@ -47,6 +47,8 @@ export class KnownItems<Item> {
   #holdTimer: Timer | undefined;
   #current: Answer<Item> | undefined;
   #first = neverHeard<Answer<Item>>();
+  /** Until the registry answers after all. */
+  #refusal: Error | undefined;
 
   constructor(kind: ItemKind<Item>, clock: Clock) {
     this.#kind = kind;
@@ -65,7 +67,9 @@ export class KnownItems<Item> {
 
   /** Resolves once anything is known; rejects with the signal's reason, or when the registry refuses to answer. */
   async known(signal: AbortSignal): Promise<Answer<Item>> {
-    return this.#current ?? abortable(this.#first.promise, signal);
+    if (this.#current !== undefined) return this.#current;
+    if (this.#refusal !== undefined) throw this.#refusal;
+    return abortable(this.#first.promise, signal);
   }
 
   /** Of what is known now; undefined when nothing is. */
@@ -97,6 +101,7 @@ export class KnownItems<Item> {
   /** The registry answered. */
   accept(answer: Answer<Item>): void {
     const before = this.#answer;
+    this.#refusal = undefined;
     this.#origin = { kind: 'live' };
     if (before?.incarnation === answer.incarnation) {
       // A node that is behind: its answers catch up.
@@ -126,8 +131,9 @@ export class KnownItems<Item> {
     }
   }
 
-  /** The registry refuses to answer. Who asks later may have more luck. */
+  /** The registry refuses to answer. */
   refused(error: Error): void {
+    this.#refusal = error;
     this.#first.reject(error);
     this.#first = neverHeard();
   }

@@ -6,8 +6,11 @@ import { KnownPart, type KnownPartOptions } from './known-part.ts';
 import type { KnownItems } from './known-items.ts';
 import { whichEndpoints, WHICH_SERVICES, type Question } from './questions.ts';
 
-/** Questions held at once. Full: TooManyQueriesError; a process that asks so many takes the names from its callers. */
-export const QUESTIONS_MAX = 10_000;
+/**
+ * Questions of one kind held at once; the registry answers 1,024 on a stream. Full: TooManyQueriesError; a process that
+ * asks so many takes the names from its callers.
+ */
+export const QUESTIONS_MAX = 1_000;
 
 /** What nobody uses any more is kept up to date for so long: who asks again is answered at once. */
 export const IDLE_MS = 60_000;

@@ -81,16 +81,16 @@ export class RegistryLink implements AsyncDisposable {
         signal.removeEventListener('abort', look);
       };
       const look = (): void => {
-        if (this.#closed.signal.aborted) {
+        if (this.#isClosed()) {
           end();
           reject(new DiscoveryClosedError());
-        } else if (this.#current !== undefined) {
-          end();
-          resolve(this.#current);
         } else if (signal.aborted) {
           end();
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the aborter's to choose
           reject(signal.reason);
+        } else if (this.#current !== undefined) {
+          end();
+          resolve(this.#current);
         }
       };
       const unsubscribe = this.subscribe(look);
