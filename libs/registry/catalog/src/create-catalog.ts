@@ -160,6 +160,5 @@ class StoreCatalog implements Catalog {
 }
 
 function answerQuery({ records, at }: Known, query: Query, explain: boolean): Resolution {
-  const resolution = resolve(records.instancesOf(query.service), query, at);
-  return explain ? resolution : { ...resolution, verdicts: [] };
+  return resolve(records.instancesOf(query.service), query, at, explain);
 }

@@ -93,9 +93,10 @@ const cases: [string, Given, Partial<RawQuery>, boolean, string[]][] = [
 
 describe('resolve', () => {
   it.each(cases)('of %s', (_, given, asked, included, reasons) => {
-    const resolution = resolve([known('a', given)], query(asked), AT);
+    const resolution = resolve([known('a', given)], query(asked), AT, true);
     expect(resolution).toMatchObject({ ...AT, verdicts: [{ instanceId: 'a', included }] });
     expect(idsOf(resolution)).toEqual(included ? ['a'] : []);
+    expect(resolve([known('a', given)], query(asked), AT, false)).toEqual({ ...resolution, verdicts: [] });
     expect(
       resolution.verdicts[0]?.reasons.map(({ kind, detail, revision: since }) => `${kind} ${since}: ${detail}`),
     ).toEqual(reasons);
@@ -104,7 +105,7 @@ describe('resolve', () => {
   it('names what an agent holds', () => {
     const { instance } = known('a', {});
     const owner: Owner = { kind: 'agent', node: registration('a', { node: 'host-1' }).node ?? failed() };
-    const { verdicts } = resolve([{ ...known('a', {}), instance: { ...instance, owner } }], query(), AT);
+    const { verdicts } = resolve([{ ...known('a', {}), instance: { ...instance, owner } }], query(), AT, true);
     expect(verdicts[0]?.reasons[0]?.detail).toBe('held by the agent on host-1');
   });
 });
