@@ -18,6 +18,7 @@ it('reads what the document promises', async () => {
   const { client, sent } = clientTo(Response.json({ items: [], total: 0 }));
   const { data } = await client.GET('/products', { params: { query: { q: 'red lamp', sort: 'newest' } } });
   expect(data).toEqual({ items: [], total: 0 });
+  expect(data?.items.map(({ name }) => name)).toEqual([]);
   expect(sent[0]?.url).toBe('http://localhost:8080/web/products?q=red%20lamp&sort=newest');
   expect(sent[0]?.headers.get('X-Portolan-Csrf')).toBeNull();
 });
