@@ -11,6 +11,7 @@ import { CatalogRecords } from './records.ts';
 import { resolve } from './resolve.ts';
 import { sameResolution, sameServices } from './same-answer.ts';
 import { Sessions } from './sessions.ts';
+import { SharedAnswers } from './shared-answers.ts';
 import { readEverything, readNodes, readService } from './store-access.ts';
 import { listServices } from './summarise.ts';
 
@@ -32,6 +33,7 @@ class StoreCatalog implements Catalog {
   readonly #index: CatalogIndex;
   readonly #writer: CatalogWriter;
   readonly #sessions: Sessions;
+  readonly #answers = new SharedAnswers();
   #closed = false;
 
   constructor({ store, clock, access, logger = SILENT }: CatalogOptions) {
@@ -51,17 +53,19 @@ class StoreCatalog implements Catalog {
     const { query, revision, explain = false } = request;
     if (request.serializable === true && revision === undefined) {
       await this.#index.caughtUp(signal);
-      return answerQuery(this.#known(), query, explain);
+      if (!explain) return this.#answers.answer(this.#known(), query);
+      const { records, at } = this.#known();
+      return resolve(records.instancesOf(query.service), query, at, explain);
     }
     const read = await readService(this.#store, query.service, revision, signal);
-    return answerQuery({ records: CatalogRecords.of(read.keyValues), at: read }, query, explain);
+    return resolve(CatalogRecords.of(read.keyValues).instancesOf(query.service), query, read, explain);
   }
 
   watch(
     { principal, query }: { readonly principal: Principal; readonly query: Query },
     signal: AbortSignal,
   ): AsyncIterable<Resolution> {
-    const answer = (known: Known): Resolution => answerQuery(known, query, false);
+    const answer = (known: Known): Resolution => this.#answers.answer(known, query);
     return this.#follow(principal, query.service, answer, sameResolution, signal);
   }
 
@@ -157,8 +161,4 @@ class StoreCatalog implements Catalog {
     if (this.#closed) throw new CatalogClosedError();
     this.#access.check(principal, { verb, on: 'catalog' });
   }
-}
-
-function answerQuery({ records, at }: Known, query: Query, explain: boolean): Resolution {
-  return resolve(records.instancesOf(query.service), query, at, explain);
 }

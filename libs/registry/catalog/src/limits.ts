@@ -53,6 +53,9 @@ export const READ_PAGE_KEYS = 100;
 /** Watches of one catalog. Each costs about 1 KiB and an answer per change of its service. Full: TooManyWatchersError. */
 export const CATALOG_WATCHERS_MAX = 100_000;
 
+/** Different queries of one service whose answers are kept until it changes. Full: the others are computed each time. */
+export const SHARED_ANSWERS_MAX = 64;
+
 /** After a failure that is not the store's history ending, the feed waits so long: doubling, up to the second. */
 export const FEED_RETRY_MS_MIN = 100;
 export const FEED_RETRY_MS_MAX = 5_000;

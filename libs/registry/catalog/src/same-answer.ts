@@ -4,8 +4,9 @@ import type { Instance, Resolution, ServiceList, ServiceSummary } from './model.
 export function sameResolution(a: Resolution, b: Resolution): boolean {
   return (
     a.incarnation === b.incarnation &&
-    a.instances.length === b.instances.length &&
-    a.instances.every((instance, index) => sameInstance(instance, b.instances[index]))
+    (a.instances === b.instances ||
+      (a.instances.length === b.instances.length &&
+        a.instances.every((instance, index) => sameInstance(instance, b.instances[index]))))
   );
 }
 
