@@ -2,7 +2,7 @@ import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { createSeededRng, type Principal } from '@portolan/kernel';
 import { createEmbeddedStore, createIncarnation, type EmbeddedStore } from '@portolan/kv';
 import { VirtualClock } from '@portolan/virtual-world';
-import type { Catalog } from '../catalog.ts';
+import type { Catalog, CatalogSession, OpenSessionRequest } from '../catalog.ts';
 import type { CatalogLogger } from '../catalog-logger.ts';
 import { createCatalog } from '../create-catalog.ts';
 import { checkQuery, type RawQuery } from '../input/check-query.ts';
@@ -46,6 +46,23 @@ export class CatalogUnderTest implements AsyncDisposable {
 
   async closeStore(): Promise<void> {
     await this.#embedded[Symbol.asyncDispose]();
+  }
+
+  openSession(more: Partial<OpenSessionRequest> = {}): Promise<CatalogSession> {
+    return this.catalog.openSession({ principal: SERVICE, ttlSeconds: 10, ...more });
+  }
+
+  /** The ids that a caller would get. */
+  async healthyIds(): Promise<readonly string[]> {
+    return idsOf(await this.catalog.resolve({ principal: SERVICE, query: query() }));
+  }
+
+  async allIds(): Promise<readonly string[]> {
+    return idsOf(await this.catalog.resolve({ principal: SERVICE, query: query({ includeUnhealthy: true }) }));
+  }
+
+  async revision(): Promise<number> {
+    return (await this.store.status()).revision;
   }
 
   /** Lets everything that does not need time happen. */
