@@ -93,6 +93,13 @@ describe.each(projects)('$manifest.name', ({ folder, manifest }) => {
   });
 });
 
+it('serves every process by itself, except the one that starts them all', () => {
+  const served = projects.filter(({ manifest }) => manifest.nx?.targets?.serve !== undefined);
+  const processes = projects.filter(({ folder }) => files.includes(`${folder}/src/main.ts`));
+  const names = (list: typeof projects): string[] => list.map(({ manifest }) => manifest.name);
+  expect(names(served)).toEqual(names(processes).filter((name) => name !== '@portolan/stack'));
+});
+
 describe('the root README', () => {
   const codes = sources
     .filter((file) => !file.endsWith('.spec.ts'))

@@ -1,0 +1,42 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runApp } from './running-app.ts';
+import { DEMOS } from './running-system.ts';
+
+jest.setTimeout(60_000);
+
+const APPS = ['registry', 'gateway', 'bff-web', 'stack', ...DEMOS] as const;
+
+describe.each(APPS)('%s', (app) => {
+  it('explains itself', async () => {
+    const { code, stdout } = await runApp(app, ['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/--log-level/);
+  });
+});
+
+describe('a misspelt setting', () => {
+  it('is refused as a flag, naming the nearest', async () => {
+    const { code, stderr } = await runApp('gateway', ['--ops-prot', '0']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--ops-prot/);
+    expect(stderr).toMatch(/--ops-port/);
+  });
+
+  it('is refused as a variable, naming the nearest', async () => {
+    const { code, stderr } = await runApp('gateway', [], { PORTOLAN_GATEWAY_OPS_PROT: '0' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/PORTOLAN_GATEWAY_OPS_PROT/);
+    expect(stderr).toMatch(/PORTOLAN_GATEWAY_OPS_PORT/);
+  });
+
+  it('is refused as a key of the file, naming the nearest', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'portolan-e2e-')), 'gateway.yaml');
+    await writeFile(file, 'opsProt: 0\n');
+    const { code, stderr } = await runApp('gateway', ['--config', file]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/opsProt/);
+    expect(stderr).toMatch(/opsPort/);
+  });
+});
