@@ -11,7 +11,7 @@ import { CatalogRecords } from './records.ts';
 import { resolve } from './resolve.ts';
 import { sameResolution, sameServices } from './same-answer.ts';
 import { Sessions } from './sessions.ts';
-import { SharedAnswers } from './shared-answers.ts';
+import { AnswersByQuery } from './answers-by-query.ts';
 import { readEverything, readNodes, readService } from './store-access.ts';
 import { listServices } from './summarise.ts';
 
@@ -33,7 +33,7 @@ class StoreCatalog implements Catalog {
   readonly #index: CatalogIndex;
   readonly #writer: CatalogWriter;
   readonly #sessions: Sessions;
-  readonly #answers = new SharedAnswers();
+  readonly #answers = new AnswersByQuery();
   #closed = false;
 
   constructor({ store, clock, access, logger = SILENT }: CatalogOptions) {

@@ -8,7 +8,7 @@ import { resolve } from './resolve.ts';
  * Answers from memory. Those who ask the same of a service that has not changed share one: a hundred watchers cost one
  * computation with each change.
  */
-export class SharedAnswers {
+export class AnswersByQuery {
   /** By the list of the service's instances, which is another object after each change. */
   readonly #answers = new WeakMap<readonly KnownInstance[], Map<string, readonly Instance[]>>();
 

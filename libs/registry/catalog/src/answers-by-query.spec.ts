@@ -5,7 +5,7 @@ import { CatalogRecords } from './records.ts';
 import { EVERYTHING, instanceKey } from './keys.ts';
 import { nameOf } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE } from './store-access.ts';
-import { SharedAnswers } from './shared-answers.ts';
+import { AnswersByQuery } from './answers-by-query.ts';
 import { CatalogUnderTest, idsOf, OPERATOR, query, registration } from './testing/catalog-under-test.ts';
 
 async function known(world: CatalogUnderTest): Promise<Known> {
@@ -21,7 +21,7 @@ describe('answers from memory', () => {
   it('are shared by those who ask the same, until something changes', async () => {
     await using world = new CatalogUnderTest();
     await world.catalog.register({ principal: OPERATOR, registration: registration('a', { tags: ['x'] }) });
-    const shared = new SharedAnswers();
+    const shared = new AnswersByQuery();
     const state = await known(world);
     const first = shared.answer(state, query());
     expect(idsOf(first)).toEqual(['a']);
@@ -34,7 +34,7 @@ describe('answers from memory', () => {
   it('are kept of a bounded number of queries, and right of the others', async () => {
     await using world = new CatalogUnderTest();
     await world.catalog.register({ principal: OPERATOR, registration: registration('a', { tags: ['x'] }) });
-    const shared = new SharedAnswers();
+    const shared = new AnswersByQuery();
     const state = await known(world);
     for (let count = 0; count < SHARED_ANSWERS_MAX; count += 1) shared.answer(state, query({ tags: [`t${count}`] }));
     const asked = query({ tags: ['x'] });
