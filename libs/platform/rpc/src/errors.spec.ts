@@ -45,6 +45,29 @@ describe('errors across the wire', () => {
     expect(heard).toEqual(['one', 'two']);
   });
 
+  it('also right behind a message, while requests are still read', async () => {
+    const open = Promise.withResolvers<undefined>();
+    await using house = await loopback({
+      handlers: {
+        async *bidi(requests) {
+          const reading = requests[Symbol.asyncIterator]();
+          await reading.next();
+          void reading.next().catch(() => undefined);
+          yield { text: 'last words' };
+          throw compacted;
+        },
+      },
+    });
+    const requests = async function* (): AsyncGenerator<{ text: string }, void> {
+      yield { text: '' };
+      await open.promise;
+    };
+    const answers = house.client.bidi(requests())[Symbol.asyncIterator]();
+    expect(await answers.next()).toMatchObject({ value: { text: 'last words' } });
+    await expect(answers.next()).rejects.toMatchObject({ code: 'KV_COMPACTED' });
+    open.resolve(undefined);
+  });
+
   it('passes on what a server further down said', async () => {
     await using back = await loopback({ handlers: { unary: () => Promise.reject(compacted) } });
     await using front = await loopback({ handlers: { unary: (request, call) => back.client.unary(request, call) } });

@@ -13,8 +13,13 @@ export async function* received(stream: Readable): AsyncGenerator<Buffer, void> 
 }
 
 /** Sends one message, and waits while the peer is behind: at most the stream's high-water mark (16) is ever queued. */
-export async function send(stream: Writable, message: Buffer, signal: AbortSignal): Promise<void> {
-  if (!stream.write(message)) await once(stream, 'drain', { signal });
+export async function send(
+  stream: Writable,
+  message: Buffer,
+  signal: AbortSignal,
+  onWritten?: () => void,
+): Promise<void> {
+  if (!stream.write(message, onWritten)) await once(stream, 'drain', { signal });
 }
 
 /**

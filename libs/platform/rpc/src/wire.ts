@@ -42,17 +42,31 @@ export function singleWire(call: ServerCall, respond: sendUnaryData<Buffer>): Wi
 
 /** For a method that answers with a stream. */
 export function streamWire(call: ServerCall & Writable): Wire {
+  let unwritten = 0;
+  let whenWritten: (() => void) | undefined;
+  const onWritten = (): void => {
+    unwritten -= 1;
+    if (unwritten === 0) whenWritten?.();
+  };
   return {
     sendHeaders: (headers) => {
       call.sendMetadata(headers);
     },
-    send: (message, signal) => send(call, message, signal),
+    send: (message, signal) => {
+      unwritten += 1;
+      return send(call, message, signal, onWritten);
+    },
     succeed: () => {
       call.end();
     },
     fail: (status) => {
-      // What grpc-js listens for; messages written before still go out first.
-      if (!call.destroyed) call.emit('error', status);
+      // What grpc-js listens for. Whoever still reads requests hears it too, and Node then destroys the call: messages
+      // written before have to be out by then, or neither they nor the status ever are.
+      const fail = (): void => {
+        if (!call.destroyed) call.emit('error', status);
+      };
+      if (unwritten === 0) fail();
+      else whenWritten = fail;
     },
   };
 }
