@@ -18,11 +18,16 @@ describe('the registry process', () => {
     const address = { node: '', address: '10.0.0.1', ports: [{ name: 'grpc', number: 5_000 }] };
     const registration = { service: 'web', id: 'a', tags: [], metadata: {}, weight: 0, ...address };
     await catalog.register({ registration, checks: [] });
+    const { list } = await catalog.listServices({ revision: 0n });
+    expect(list?.services).toMatchObject([
+      { name: 'registry', healthy: 1, portNames: ['grpc', 'ops'] },
+      { name: 'web', healthy: 1 },
+    ]);
     expect((await fetch(`${registry.ops}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${registry.ops}/metrics`)).text();
-    expect(metrics).toMatch(/registry_kv_revision\{.*\} 2\n/);
-    expect(metrics).toMatch(/registry_catalog_instances\{.*state="healthy".*\} 1\n/);
-    expect(metrics).toMatch(/registry_kv_keys\{.*keyspace="catalog".*\} 1\n/);
+    expect(metrics).toMatch(/registry_kv_revision\{.*\} 3\n/);
+    expect(metrics).toMatch(/registry_catalog_instances\{.*state="healthy".*\} 2\n/);
+    expect(metrics).toMatch(/registry_kv_keys\{.*keyspace="catalog".*\} 3\n/);
     expect(metrics).toMatch(/registry_sessions\{.*\} 0\n/);
     expect(await registry.end('SIGTERM')).toBe(0);
   });
@@ -42,7 +47,10 @@ describe('the registry process', () => {
     );
     const reading = answers[Symbol.asyncIterator]();
     await reading.next();
-    const [end, code] = await Promise.allSettled([reading.next(), registry.end('SIGTERM')]);
+    const untilItEnds = async (): Promise<void> => {
+      while ((await reading.next()).done !== true);
+    };
+    const [end, code] = await Promise.allSettled([untilItEnds(), registry.end('SIGTERM')]);
     expect(end).toMatchObject({ status: 'rejected', reason: { code: 'REGISTRY_DRAINING' } });
     expect(code).toMatchObject({ value: 0 });
   });

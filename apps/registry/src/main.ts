@@ -1,17 +1,15 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
-import { createCatalog } from '@portolan/catalog';
+import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
-import { CatalogServiceService } from '@portolan/contracts/catalog';
-import { KvServiceService } from '@portolan/contracts/kv';
-import { implement, readTls, startRpcServer } from '@portolan/rpc';
+import { readTls, startRpcServer } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { registryConfig } from './config.ts';
 import { openMember } from './member.ts';
-import { catalogService } from './native/catalog-service.ts';
-import { kvService } from './native/kv-service.ts';
+import { nativeServices } from './native/native-services.ts';
 import { NativeLoad } from './native/native-load.ts';
 import { openStore } from './open-store.ts';
+import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
@@ -23,7 +21,6 @@ await runProcess(
   async (life) => {
     life.use('telemetry', telemetry);
     const address = advertisedAddress(config);
-    const tls = await readTls(config);
     const member = await openMember(config.dataDir ?? '.portolan/registry', rng);
     const instance = config.instance ?? member.instance;
     telemetry.logger('main').info({ instance }, 'services and keys are kept in memory');
@@ -39,22 +36,24 @@ await runProcess(
       'the gRPC server',
       await startRpcServer({
         bind: { host: config.bind, port: config.port },
-        services: [
-          implement(CatalogServiceService, catalogService(catalog, load)),
-          implement(KvServiceService, kvService(store)),
-        ],
+        services: nativeServices(catalog, store, load),
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.8,
-        tls,
+        tls: await readTls(config),
         instance,
         registry: telemetry.registry,
         clock,
       }),
     );
     const readiness = () => ({ ready: !life.signal.aborted, checks: { store: { ok: true, detail: 'in memory' } } });
-    const ops = await startOpsServer({ bind: config.opsBind, port: config.opsPort, telemetry, readiness });
-    life.use('the ops server', ops);
+    const ops = life.use(
+      'the ops server',
+      await startOpsServer({ bind: config.opsBind, port: config.opsPort, telemetry, readiness }),
+    );
+    const ports = Object.entries({ grpc: server.port, ops: ops.port }).map(([name, number]) => ({ name, number }));
+    const registration = checkRegistration({ service: 'registry', id: instance, address, ports });
+    life.use('its own registration', await registerSelf({ catalog, clock, registration }));
     life.ready({ grpc: `${address.includes(':') ? `[${address}]` : address}:${server.port}`, ops: ops.url });
     await life.terminationRequested();
   },

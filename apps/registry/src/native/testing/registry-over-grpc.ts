@@ -9,15 +9,13 @@ import {
   type WatchRequest,
   type WatchResponse,
 } from '@portolan/contracts/catalog';
-import { KvServiceService } from '@portolan/contracts/kv';
 import { assert, type Principal } from '@portolan/kernel';
 import type { EmbeddedStore } from '@portolan/kv';
-import { connect, createClient, implement, startRpcServer, type Client, type RpcServer } from '@portolan/rpc';
+import { connect, createClient, startRpcServer, type Client, type RpcServer } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
 import { VirtualClock } from '@portolan/virtual-world';
-import { catalogService } from '../catalog-service.ts';
-import { kvService } from '../kv-service.ts';
 import { NativeLoad } from '../native-load.ts';
+import { nativeServices } from '../native-services.ts';
 import { freshStore } from './kv-over-grpc.ts';
 import { OpenStream } from './open-stream.ts';
 
@@ -46,10 +44,7 @@ export async function registryOverGrpc(principal: Principal = SERVICE): Promise<
   const store = stack.use(freshStore(clock));
   const catalog = stack.use(createCatalog({ store, clock, access: createAccess(DEVELOPMENT_POLICY) }));
   const load = new NativeLoad();
-  const services = [
-    implement(CatalogServiceService, catalogService(catalog, load)),
-    implement(KvServiceService, kvService(store)),
-  ];
+  const services = nativeServices(catalog, store, load);
   const logger = telemetry.logger('rpc');
   const server = stack.use(await startRpcServer({ bind: BIND, services, logger, drainMs: 1_000 }));
   const connection = stack.use(connect(`127.0.0.1:${String(server.port)}`, { principal }));

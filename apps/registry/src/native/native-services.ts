@@ -1,0 +1,16 @@
+import type { Catalog } from '@portolan/catalog';
+import { CatalogServiceService } from '@portolan/contracts/catalog';
+import { KvServiceService } from '@portolan/contracts/kv';
+import type { KvStore } from '@portolan/kv';
+import { implement, type BoundService } from '@portolan/rpc';
+import { catalogService } from './catalog-service.ts';
+import { kvService } from './kv-service.ts';
+import type { NativeLoad } from './native-load.ts';
+
+/** All that the registry answers on native gRPC. */
+export function nativeServices(catalog: Catalog, store: KvStore, load: NativeLoad): readonly BoundService[] {
+  return [
+    implement(CatalogServiceService, catalogService(catalog, load)),
+    implement(KvServiceService, kvService(store)),
+  ];
+}
