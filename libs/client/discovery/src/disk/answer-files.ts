@@ -167,5 +167,5 @@ function parse<Item>(text: string, file: AnswerFile<Item>): Parsed<Item> {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -44,7 +44,7 @@ class Parts<Item> {
         if (released) return;
         released = true;
         row.users -= 1;
-        if (row.users === 0) this.#removeLater(question.key, row);
+        if (row.users === 0 && this.#rows.has(question.key)) this.#removeLater(question.key, row);
       },
     };
   }
@@ -58,6 +58,7 @@ class Parts<Item> {
       row.idle?.cancel();
       row.part.dispose();
     }
+    this.#rows.clear();
   }
 
   #add(question: Question<Item>): Row<Item> {

@@ -175,9 +175,7 @@ describe('the registrations of a process', () => {
     const ended = process[Symbol.asyncDispose]();
     await process.clock.advance(DEREGISTER_MS);
     await ended;
-    expect(process.log.at('warn')).toContain(
-      'the registry did not confirm the deregistration: the lease removes it',
-    );
+    expect(process.log.at('warn')).toContain('the registry did not confirm the deregistration: the lease removes it');
 
     await registry.stop();
     const alone = open(registry);

@@ -199,7 +199,9 @@ export class StandInRegistry implements AsyncDisposable {
     }
   }
 
-  #answer(subject: Extract<WatchRequest['request'], { $case: 'subscribe' }>['value']['subject']): WatchResponse['update'] {
+  #answer(
+    subject: Extract<WatchRequest['request'], { $case: 'subscribe' }>['value']['subject'],
+  ): WatchResponse['update'] {
     const { incarnation } = this;
     const revision = this.#revision;
     const all = [...this.#instances.values()];
