@@ -52,10 +52,11 @@ describe('nx run-many -t serve', () => {
     const { pid } = serving;
     if (pid !== undefined && serving.exitCode === null) {
       const closed = once(serving, 'close');
-      process.kill(-pid, 'SIGKILL');
+      // As Ctrl-C does. Nx ends at once, and what it served drains behind it.
+      process.kill(-pid, 'SIGINT');
       await closed;
     }
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   it('starts one of each app without flags, and they find each other', async () => {
