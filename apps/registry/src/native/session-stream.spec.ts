@@ -106,14 +106,27 @@ describe('a session', () => {
     await expect(open(strangers.session())).rejects.toMatchObject({ code: 'ACCESS_FORBIDDEN', kind: 'forbidden' });
   });
 
-  it('takes what it registered with it when the client says goodbye', async () => {
+  it('leaves nothing behind when the client deregisters and says goodbye', async () => {
+    await using house = await registryOverGrpc();
+    using stream = house.session();
+    await open(stream);
+    await register(stream, 'web', 'a');
+    await ask(stream, { $case: 'deregister', value: { service: 'web', instanceId: 'a' } });
+    stream.finish();
+    expect(await stream.next()).toBeUndefined();
+    expect((await house.store.leases({ principal: ANONYMOUS })).ids).toEqual([]);
+  });
+
+  it('is broken when the client closes it with something still registered', async () => {
     await using house = await registryOverGrpc();
     using stream = house.session();
     await open(stream);
     await register(stream, 'web', 'a');
     stream.finish();
     expect(await stream.next()).toBeUndefined();
-    expect(await idsOf(house, true)).toEqual([]);
+    expect(await idsOf(house)).toEqual(['a']);
+    await house.clock.advance(1_000);
+    expect(await idsOf(house)).toEqual([]);
   });
 });
 

@@ -11,8 +11,8 @@ import { untilAborted } from './until-aborted.ts';
  * One registering process. Requests are answered one after another, in their order: what waits meanwhile is bounded by
  * the flow control of the connection. One that fails is answered so, and the stream goes on.
  *
- * How it ends decides what becomes of its instances. The client closes its side: goodbye, they are gone. The stream breaks:
- * the session's grace begins. This node drains: nothing is said of them, since it is not the client that went away; it
+ * How it ends decides what becomes of its instances. The client closes its side after it has deregistered them: goodbye, the
+ * lease goes too. It breaks, or is closed before that, which is how a cancelled call may look here: the grace begins. This node drains: nothing is said of them, since it is not the client that went away; it
  * goes on elsewhere, or the lease ends.
  */
 export async function* serveSession(
@@ -28,12 +28,19 @@ export async function* serveSession(
   if (drains()) throw new RegistryDrainingError();
   if (first.done === true) return;
   const session = await openSession(catalog, first.value, principal);
+  // What this stream registered and not deregistered; as many as the session has room for.
+  const held = new Set<string>();
   let closed = false;
   load.sessions += 1;
   try {
     yield { id: first.value.id, response: { $case: 'opened', value: openedAnswer(session) } };
-    for await (const request of asked) yield await answer(session, request);
+    for await (const request of asked) {
+      const answered = await answer(session, request);
+      if (answered.response?.$case === 'revision') note(held, request);
+      yield answered;
+    }
     if (drains()) throw new RegistryDrainingError();
+    if (held.size > 0) return;
     closed = true;
     await session.close();
   } finally {
@@ -51,6 +58,12 @@ type Opened = Extract<SessionResponse['response'], { $case: 'opened' }>['value']
 
 function openedAnswer({ lease, ttlSeconds, incarnation, resumed }: CatalogSession): Opened {
   return { lease, ttlSeconds, incarnation, resumed };
+}
+
+function note(held: Set<string>, { request }: SessionRequest): void {
+  if (request?.$case === 'register') {
+    held.add(`${request.value.registration?.service ?? ''}/${request.value.registration?.id ?? ''}`);
+  } else if (request?.$case === 'deregister') held.delete(`${request.value.service}/${request.value.instanceId}`);
 }
 
 async function answer(session: CatalogSession, { id, request }: SessionRequest): Promise<SessionResponse> {
