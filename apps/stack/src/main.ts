@@ -8,7 +8,7 @@ import { drainShares } from './drain-shares.ts';
 import { firstPage } from './first-page.ts';
 import { checkWritable } from './folder.ts';
 import { atLeast } from './log-entry.ts';
-import { residentBytes } from './memory.ts';
+import { heldBytes } from './memory.ts';
 import { planOf, portOf } from './plan.ts';
 import { checkPorts } from './port-check.ts';
 import { createScreen } from './screen.ts';
@@ -74,7 +74,7 @@ await runProcess(options, async (life) => {
   if (!(await firstPage(portOf(plan, 'gateway', '--port'), systemClock, life.signal))) {
     logger.warn('every process is ready, but no whole page has come through the gateway yet');
   }
-  const memoryBytes = await residentBytes([process.pid, ...supervisor.pids()]);
+  const memoryBytes = await heldBytes([process.pid, ...supervisor.pids()]);
   screen.say(summaryOf({ plan, colors, startedInMs: systemClock.now() - startedAt, memoryBytes, dataDir }));
   life.ready({ http: `http://127.0.0.1:${portOf(plan, 'gateway', '--port')}` });
   await life.terminationRequested();

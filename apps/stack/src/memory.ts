@@ -5,15 +5,18 @@ import { promisify } from 'node:util';
 const KIB = 1_024;
 
 /**
- * Memory that processes hold, bytes: the sum of their resident sets, in which shared pages count once a process.
+ * Memory that processes hold together, bytes. On Linux a page that several share counts once (proportional set size);
+ * elsewhere it is the sum of their resident sets, in which it counts once a process.
  * @returns undefined where neither /proc nor `ps` tells
  */
-export async function residentBytes(pids: readonly number[]): Promise<number | undefined> {
+export async function heldBytes(pids: readonly number[]): Promise<number | undefined> {
   try {
-    const sizes = await Promise.all(pids.map(async (pid) => vmRss(await readFile(`/proc/${pid}/status`, 'utf8'))));
+    const sizes = await Promise.all(
+      pids.map(async (pid) => pssOf(await readFile(`/proc/${pid}/smaps_rollup`, 'utf8'))),
+    );
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch {
-    // No /proc here, or a process is gone.
+    // No such file here, or a process is gone.
   }
   try {
     const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', pids.join(',')]);
@@ -23,4 +26,4 @@ export async function residentBytes(pids: readonly number[]): Promise<number | u
   }
 }
 
-const vmRss = (status: string): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KIB;
+const pssOf = (rollup: string): number => Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * KIB;

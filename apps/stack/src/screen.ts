@@ -72,10 +72,10 @@ function textOf(entry: LogEntry, colors: Colors): string {
       : [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
   );
   const head = [
-    colors.dim(time),
+    time === '' ? '' : colors.dim(time),
     colors[LEVEL_COLORS[entry.level]](entry.level.padEnd(5)),
     what,
-    colors.dim(fields.join(' ')),
+    fields.length === 0 ? '' : colors.dim(fields.join(' ')),
   ];
   return [head.filter((part) => part !== '').join(' '), ...detailsOf(entry, colors)].join('\n');
 }
