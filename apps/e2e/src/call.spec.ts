@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { expectEventually } from './eventually.ts';
 import { request, servedBy } from './request.ts';
 import { startSystem, type RunningSystem } from './running-system.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
 import { createBffWebClient, type BffWebClient } from '@portolan/bff-web-client';
 import { expectEventually } from './eventually.ts';
 import { request } from './request.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { expectEventually } from './eventually.ts';
 import { request } from './request.ts';
 import { hostPort, startApp, type RunningApp } from './running-app.ts';

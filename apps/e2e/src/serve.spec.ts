@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { jest } from '@jest/globals';
 import { expectEventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
 import { request } from './request.ts';
