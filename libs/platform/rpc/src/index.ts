@@ -7,7 +7,7 @@ export type { Keepalive } from './grpc-options.ts';
 export { UnknownServiceError } from './health.ts';
 export { LimitExceededError, type RpcLimits } from './limits.ts';
 export type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from './method.ts';
-export { RpcError, type RpcErrorDetails } from './rpc-error.ts';
+export { cancellationOf, RpcError, type RpcErrorDetails } from './rpc-error.ts';
 export { MalformedRequestError, OverloadedError, type CallInterceptor } from './serve-call.ts';
 export { RpcBindError, startRpcServer, type RpcServer, type RpcServerOptions } from './server.ts';
 export { implement, type BoundService, type Handler, type Implementation } from './service.ts';
