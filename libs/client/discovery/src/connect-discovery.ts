@@ -1,6 +1,9 @@
 import type { Clock, Principal, Rng } from '@portolan/kernel';
-import type { TlsIdentity } from '@portolan/rpc';
+import { createRetryBudget } from '@portolan/resilience';
+import type { RpcChannel, TlsIdentity } from '@portolan/rpc';
 import type { Registry } from '@portolan/telemetry';
+import { createBalancedChannel } from './calling/balanced-channel.ts';
+import { EndpointSets } from './known/endpoint-sets.ts';
 import { AnswerFiles } from './disk/answer-files.ts';
 import type { Discovery, DiscoveryLogger } from './discovery.ts';
 import { changes } from './known/changes.ts';
@@ -36,6 +39,9 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
   const session = new RegistrationSession({ link, clock, rng, logger });
   const files = cacheDir === undefined ? undefined : new AnswerFiles({ folder: cacheDir, clock, logger });
   const table = new KnownTable({ link, watch, files, clock, logger });
+  const sets = new EndpointSets(table, { rng, clock });
+  const budget = createRetryBudget();
+  const channels = new Set<RpcChannel>();
   const removeMetrics =
     metrics === undefined
       ? undefined
@@ -50,6 +56,7 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
         );
   const dispose = async (): Promise<void> => {
     await session[Symbol.asyncDispose]();
+    for (const channel of channels) await channel[Symbol.asyncDispose]();
     // Before the watch ends: what is live is written as confirmed just now.
     await files?.[Symbol.asyncDispose]();
     table[Symbol.dispose]();
@@ -72,15 +79,23 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
       using use = table.services();
       for await (const { items } of changes(use.items, signal)) yield { services: items };
     },
-    endpoints: notYet,
-    channel: notYet,
+    endpoints: (service, options) => sets.of(service, options),
+    channel: (service, options) => {
+      const channel = createBalancedChannel({
+        service,
+        endpoints: sets.of(service, options),
+        clock,
+        rng,
+        principal,
+        tls,
+        metrics,
+        budget,
+      });
+      channels.add(channel);
+      return channel;
+    },
     registryChannel: () => new RegistryChannel(link, clock),
     staleness: () => table.staleness(),
     [Symbol.asyncDispose]: () => (disposed ??= dispose()),
   };
-}
-
-/** Replaced by src/calling, which is being built. */
-function notYet(): never {
-  throw new Error('calls through discovery are not built yet');
 }
