@@ -5,6 +5,7 @@ export {
   createBalancer,
   DEFAULT_STRATEGY,
   STRATEGIES,
+  STRATEGY_NAMES,
   type BalancerOptions,
   type StrategyName,
   type StrategyRow,
