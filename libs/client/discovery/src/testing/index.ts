@@ -1,0 +1,2 @@
+export { StandInRegistry } from './stand-in-registry.ts';
+export { until } from './until.ts';

@@ -1,0 +1,1 @@
+export { startLoopback, type Loopback } from './loopback.ts';
