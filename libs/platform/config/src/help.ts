@@ -17,13 +17,13 @@ export function helpText<Shape extends z.ZodRawShape>(definition: ConfigDefiniti
     'Settings (flags > environment > file > default):',
     ...blocks,
     '  --config <file>\n      Settings from a YAML or JSON file, by their camelCase keys.',
-    '  --help, --version',
+    '  --help, --help-markdown, --version',
     ...(examples.length > 0 ? ['', 'Examples:', ...examples] : []),
     '',
   ].join('\n');
 }
 
-/** The same as a table for a README. */
+/** The same as a table for a README: what `--help-markdown` prints. */
 export function markdownTable<Shape extends z.ZodRawShape>(definition: ConfigDefinition<Shape>): string {
   const rows = settingsOf(definition).map(
     (setting) =>
@@ -49,6 +49,7 @@ function facts(setting: Setting): string {
 function defaultText(setting: Setting): string {
   if (setting.default === undefined) return 'none';
   if (setting.secret) return 'a secret';
+  if (Array.isArray(setting.default)) return setting.default.length === 0 ? 'none' : setting.default.join(',');
   return typeof setting.default === 'string' ? setting.default : JSON.stringify(setting.default);
 }
 

@@ -145,7 +145,9 @@ describe('--help and the table', () => {
     expect(text).toContain('default 9901');
     expect(text).toContain('<trace|debug|info|warn|error|fatal>');
     expect(text).toContain('gateway --port 80');
-    expect(markdownTable(gateway)).toContain('| `--registry` | `PORTOLAN_REGISTRY` | ["127.0.0.1:8502"] |');
+    expect(markdownTable(gateway)).toContain('| `--registry` | `PORTOLAN_REGISTRY` | 127.0.0.1:8502 |');
+    const table = loadConfig(gateway, { argv: ['--help-markdown'], env: {}, readFile: String });
+    expect(table).toEqual({ kind: 'help', text: markdownTable(gateway) });
   });
 
   it('need a description of every setting', () => {

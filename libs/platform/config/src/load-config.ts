@@ -2,7 +2,7 @@ import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { settingsOf, variablePrefix, type ConfigDefinition, type Setting } from './definition.ts';
-import { helpText } from './help.ts';
+import { helpText, markdownTable } from './help.ts';
 import { nearest } from './nearest.ts';
 import { readText } from './read-text.ts';
 
@@ -44,6 +44,7 @@ export function loadConfig<Shape extends z.ZodRawShape>(
 ): Loaded<Shape> {
   if (sources.argv.includes('--help') || sources.argv.includes('-h'))
     return { kind: 'help', text: helpText(definition) };
+  if (sources.argv.includes('--help-markdown')) return { kind: 'help', text: markdownTable(definition) };
   if (sources.argv.includes('--version')) return { kind: 'version' };
 
   const settings = settingsOf(definition);
@@ -77,7 +78,7 @@ function readFlags(
   problems: ConfigProblem[],
 ): { flags: Map<string, Given>; file: string | undefined } {
   const byFlag = new Map(settings.map((setting) => [setting.flag, setting]));
-  const known = [...byFlag.keys(), '--config', '--help', '--version'];
+  const known = [...byFlag.keys(), '--config', '--help', '--help-markdown', '--version'];
   const flags = new Map<string, Given>();
   let file: string | undefined;
   for (let index = 0; index < argv.length; index += 1) {
