@@ -2,18 +2,21 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
+import { APPS } from './apps.ts';
 import { runApp } from './running-app.ts';
-import { DEMOS } from './running-system.ts';
+import { cellsOf, printedSettings, splitReadme } from './settings-tables.ts';
 
 jest.setTimeout(60_000);
-
-const APPS = ['registry', 'gateway', 'bff-web', 'stack', ...DEMOS] as const;
 
 describe.each(APPS)('%s', (app) => {
   it('explains itself', async () => {
     const { code, stdout } = await runApp(app, ['--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/--log-level/);
+  });
+
+  it('has the table of its settings in its README, as `npm run generate` writes it', async () => {
+    expect(cellsOf((await splitReadme(app)).table)).toEqual(cellsOf(await printedSettings(app)));
   });
 });
 

@@ -1,0 +1,11 @@
+/** Everything that has settings. */
+export const APPS = [
+  'registry',
+  'gateway',
+  'bff-web',
+  'stack',
+  'demo-products',
+  'demo-inventory',
+  'demo-reviews',
+  'demo-orders',
+] as const;
