@@ -3,6 +3,7 @@ import { createRetryBudget } from '@portolan/resilience';
 import type { RpcChannel, TlsIdentity } from '@portolan/rpc';
 import type { Registry } from '@portolan/telemetry';
 import { createBalancedChannel } from './calling/balanced-channel.ts';
+import { createConnectionPool } from './calling/connection-pool.ts';
 import { EndpointSets } from './known/endpoint-sets.ts';
 import { AnswerFiles } from './disk/answer-files.ts';
 import type { Discovery, DiscoveryLogger } from './discovery.ts';
@@ -40,6 +41,7 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
   const files = cacheDir === undefined ? undefined : new AnswerFiles({ folder: cacheDir, clock, logger });
   const table = new KnownTable({ link, watch, files, clock, logger });
   const sets = new EndpointSets(table, { rng, clock });
+  const pool = createConnectionPool({ clock, principal, tls, metrics });
   const budget = createRetryBudget();
   const channels = new Set<RpcChannel>();
   const removeMetrics =
@@ -57,6 +59,7 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
   const dispose = async (): Promise<void> => {
     await session[Symbol.asyncDispose]();
     for (const channel of channels) await channel[Symbol.asyncDispose]();
+    await pool[Symbol.asyncDispose]();
     // Before the watch ends: what is live is written as confirmed just now.
     await files?.[Symbol.asyncDispose]();
     table[Symbol.dispose]();
@@ -84,12 +87,10 @@ export function connectDiscovery(options: ConnectDiscoveryOptions): Discovery {
       const channel = createBalancedChannel({
         service,
         endpoints: sets.of(service, options),
+        pool,
         clock,
-        rng,
-        principal,
-        tls,
-        metrics,
         budget,
+        metrics,
       });
       channels.add(channel);
       return channel;

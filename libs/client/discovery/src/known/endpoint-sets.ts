@@ -23,25 +23,15 @@ export class EndpointSets {
     const there = this.#sets.get(key);
     if (there !== undefined) return there;
     const { items } = this.#table.endpoints({ service, portName });
-    const set = createEndpointSet(service, new KnownEndpoints(items), { strategy, ...this.#options });
-    const informed: EndpointSet = {
-      current: () => set.current(),
-      subscribe: (onChange) => set.subscribe(onChange),
-      pick: (context) => set.pick(context),
-      onStart: (endpoint, now) => {
-        set.onStart(endpoint, now);
-      },
-      onEnd: (endpoint, outcome, now) => {
-        set.onEnd(endpoint, outcome, now);
-      },
-      refused: (endpoint) => {
-        set.refused(endpoint);
+    const set = createEndpointSet(new KnownEndpoints(items), {
+      strategy,
+      ...this.#options,
+      onRefused: (endpoint) => {
         // Of an earlier incarnation of the registry, and gone: no longer held.
         items.drop(endpoint.id);
       },
-      known: (signal) => set.known(signal),
-    };
-    this.#sets.set(key, informed);
-    return informed;
+    });
+    this.#sets.set(key, set);
+    return set;
   }
 }
