@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { createClient } from '@portolan/rpc';
 import { CatalogServiceService } from '@portolan/contracts/catalog';
@@ -19,7 +19,8 @@ async function nowhere(): Promise<string> {
 
 /** Accepts connections and never says a word. */
 async function silent(): Promise<{ readonly address: string; readonly server: Server } & AsyncDisposable> {
-  const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => undefined))).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const bound = server.address();
   const address = `127.0.0.1:${typeof bound === 'object' && bound !== null ? bound.port : 0}`;
@@ -28,6 +29,8 @@ async function silent(): Promise<{ readonly address: string; readonly server: Se
     server,
     [Symbol.asyncDispose]: async () => {
       server.close();
+      // grpc-js goes on waiting for the first word on a connection, also when its channel is closed.
+      for (const socket of sockets) socket.destroy();
     },
   };
 }
