@@ -75,6 +75,17 @@ describe('POST /orders', () => {
     expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([status, code, retryAfter]);
   });
 
+  it('is 422 with each wrong field when the service refuses it', async () => {
+    const wrong = { 'lines[0].productId': 'there is no product "1"' };
+    const refuse = (): Promise<never> => Promise.reject(new RefusedError('ORDERS_INVALID_ORDER', 'invalid', wrong));
+    await using running = await startOrdersShop({ overrides: { orders: { placeOrder: refuse } } });
+    const answer = await running.place(LINES);
+    expect([answer.status, answer.body.errors]).toEqual([
+      422,
+      [{ pointer: '/lines/0/productId', detail: 'there is no product "1"' }],
+    ]);
+  });
+
   it('is 409 with quantities when there is too little', async () => {
     const lines = [{ productId: '1', requested: 2, available: 1 }];
     await using running = await startOrdersShop({

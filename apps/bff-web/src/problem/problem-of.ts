@@ -1,6 +1,6 @@
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
 import { httpStatusOf } from '@portolan/rpc';
-import type { ProblemView } from '../views/problem.ts';
+import type { FieldProblem, ProblemView } from '../views/problem.ts';
 import { BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError, WebError } from './web-error.ts';
 
 /** A restarted instance is back in the catalog within this time. */
@@ -27,6 +27,7 @@ const TITLES = {
 /** Refusals of services whose status is more exact than that of their kind. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   ORDERS_KEY_REUSED: 422,
+  ORDERS_INVALID_ORDER: 422,
   BFF_WEB_PART_FAILED: 502,
   BFF_WEB_MALFORMED_ANSWER: 502,
 };
@@ -63,10 +64,18 @@ export function problemOf(thrown: unknown, { instance, traceId }: ProblemContext
     fix: error.fix,
     traceId,
     ...(web !== undefined && web.errors.length > 0 && { errors: [...web.errors] }),
+    ...(error.code === 'ORDERS_INVALID_ORDER' && { errors: fieldsOf(error) }),
     ...(web !== undefined && web.shortages.length > 0 && { shortages: [...web.shortages] }),
   };
   return { problem, headers: { ...retryAfter(error.kind), ...web?.headers } };
 }
+
+/** The wrong fields that a service names in its context: `lines[0].quantity` is /lines/0/quantity of the body. */
+const fieldsOf = ({ context }: PortolanError): FieldProblem[] =>
+  Object.entries(context).map(([field, detail]) => ({
+    pointer: `/${field.replaceAll(/\[(\d+)\]/g, '/$1').replaceAll('.', '/')}`,
+    detail: String(detail),
+  }));
 
 const classOf = (code: string, kind: ErrorKind): Pick<ProblemView, 'type' | 'title' | 'code'> => ({
   type: `urn:portolan:problem:${code.toLowerCase().replaceAll('_', '-')}`,

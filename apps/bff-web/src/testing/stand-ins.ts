@@ -10,8 +10,8 @@ import type { Part } from '../shop/services.ts';
 export class RefusedError extends PortolanError {
   readonly code: string;
   readonly kind: ErrorKind;
-  constructor(code: string, kind: ErrorKind) {
-    super(`refused with ${code}`, { fix: 'ask for something else' });
+  constructor(code: string, kind: ErrorKind, context: Readonly<Record<string, string>> = {}) {
+    super(`refused with ${code}`, { fix: 'ask for something else', context });
     this.code = code;
     this.kind = kind;
   }
