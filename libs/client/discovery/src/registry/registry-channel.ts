@@ -4,10 +4,13 @@ import { RegistryUnavailableError } from '../errors.ts';
 import type { RegistryConnection } from './registry-connection.ts';
 import type { RegistryLink } from './registry-link.ts';
 
-/** How long a call without an earlier deadline waits for a connection. */
+/** How long a call without an earlier deadline waits for a connection, while it is not known whether a registry is there. */
 export const WAIT_MS = 5_000;
 
-/** Sends each call to the registry node that is good now. Disposing it ends nothing: the connection is discovery's. */
+/**
+ * Sends each call to the registry node that is good now; fails it at once while none answers, so that whoever can do without
+ * does. Disposing it ends nothing: the connection is discovery's.
+ */
 export class RegistryChannel implements RpcChannel {
   readonly #link: RegistryLink;
   readonly #clock: Clock;
@@ -66,14 +69,20 @@ export class RegistryChannel implements RpcChannel {
     return this.#clock.now() + leftMs;
   }
 
-  /** @throws RpcError: RegistryUnavailableError when none is there in time */
+  /** @throws RpcError: RegistryUnavailableError when none answers, or not in time */
   async #connection(options: CallOptions, until: number): Promise<RegistryConnection> {
     const { current } = this.#link;
     if (current !== undefined) return current;
     const late = new AbortController();
-    const timer = this.#clock.after(until - this.#clock.now(), () => {
+    const giveUp = (): void => {
       late.abort();
-    });
+    };
+    const timer = this.#clock.after(until - this.#clock.now(), giveUp);
+    const giveUpIfAway = (): void => {
+      if (this.#link.state === 'away') giveUp();
+    };
+    const unsubscribe = this.#link.subscribe(giveUpIfAway);
+    giveUpIfAway();
     try {
       return await this.#link.connected(
         options.signal === undefined ? late.signal : AbortSignal.any([late.signal, options.signal]),
@@ -89,6 +98,7 @@ export class RegistryChannel implements RpcChannel {
       });
     } finally {
       timer.cancel();
+      unsubscribe();
     }
   }
 }

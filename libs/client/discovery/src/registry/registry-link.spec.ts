@@ -95,13 +95,12 @@ describe('the connection to the registry', () => {
 });
 
 describe('calls to the registry', () => {
-  it('wait for a connection, and go over it', async () => {
-    const address = await nowhere();
-    await using base = connected(address);
-    await until(() => base.link.state === 'away');
+  it('wait for a connection that is being made, and go over it', async () => {
+    await using deaf = await silent();
+    await using registry = await StandInRegistry.start();
+    await using base = connected(deaf.address, registry);
     const answer = list(new RegistryChannel(base.link, base.clock));
-    await using registry = await StandInRegistry.start({ port: Number(address.split(':')[1]) });
-    await untilAfter(base.clock, 500, () => base.link.state === 'connected');
+    await untilAfter(base.clock, CONNECT_MS, () => base.link.state === 'connected');
     await expect(answer).resolves.toMatchObject({ incarnation: 'a' });
     expect(registry.calls).toBe(1);
   });
@@ -111,8 +110,9 @@ describe('calls to the registry', () => {
     ['its deadline', { deadline: Date.UTC(2026, 0, 1) + 400 }, 400],
     ['5 s', {}, WAIT_MS],
   ])('say that there is no registry after %s', async (_what, options, ms) => {
-    await using base = connected(await nowhere());
-    await until(() => base.link.state === 'away');
+    await using deaf = await silent();
+    await using alsoDeaf = await silent();
+    await using base = connected(deaf.address, alsoDeaf.address);
     const answer = list(new RegistryChannel(base.link, base.clock), options);
     const [, failure] = await Promise.all([base.clock.advance(ms), answer.catch((error: unknown) => error)]);
     expect(failure).toMatchObject({
@@ -123,8 +123,19 @@ describe('calls to the registry', () => {
     });
   });
 
-  it('can be cancelled while they wait', async () => {
+  it('say so at once when no address answers, and as soon as that is known', async () => {
     await using base = connected(await nowhere());
+    const channel = new RegistryChannel(base.link, base.clock);
+    // Time stands still.
+    const unavailable = { code: 'DISCOVERY_REGISTRY_UNAVAILABLE', reachedServer: false };
+    await expect(list(channel)).rejects.toMatchObject(unavailable);
+    expect(base.link.state).toBe('away');
+    await expect(list(channel)).rejects.toMatchObject(unavailable);
+  });
+
+  it('can be cancelled while they wait', async () => {
+    await using deaf = await silent();
+    await using base = connected(deaf.address);
     const gone = new AbortController();
     const answer = list(new RegistryChannel(base.link, base.clock), { signal: gone.signal });
     gone.abort();
