@@ -12,6 +12,8 @@ export interface AttemptsOptions {
   readonly rng: Rng;
   /** For all attempts of one request together. */
   readonly timeoutMs: number;
+  /** A request is not sent again later than this after its first attempt. Default: `timeoutMs`. */
+  readonly retryMs?: number;
 }
 
 /** How a call may go on. `signal` and the time left are to be passed to it. */
@@ -48,8 +50,10 @@ export class Attempts {
     signal: AbortSignal | undefined,
     call: (attempt: Attempt) => Promise<Value>,
   ): Promise<Value> {
-    const { clock, rng, timeoutMs } = this.#options;
-    const deadline = clock.now() + timeoutMs;
+    const { clock, rng, timeoutMs, retryMs = timeoutMs } = this.#options;
+    const begun = clock.now();
+    const deadline = begun + timeoutMs;
+    const lastRetry = begun + Math.min(retryMs, timeoutMs);
     this.#budget.deposit(clock.now());
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -60,7 +64,7 @@ export class Attempts {
         const again = repeatable === 'always' || !mayHaveReached(error);
         if (!again || !(typed instanceof PortolanError) || typed.kind !== 'unavailable') throw typed;
         const delayMs = backoff(BACKOFF, attempt, rng);
-        if (clock.now() + delayMs >= deadline || !this.#budget.tryWithdraw(clock.now())) throw typed;
+        if (clock.now() + delayMs >= lastRetry || !this.#budget.tryWithdraw(clock.now())) throw typed;
         await sleep(clock, delayMs, signal ?? NEVER);
       }
     }

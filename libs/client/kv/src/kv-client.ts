@@ -47,6 +47,8 @@ export interface KvClientOptions {
   readonly rng: Rng;
   /** Of one request, all its attempts together; a watch has none. */
   readonly timeoutMs?: number;
+  /** How long a request is repeated while the registry is unavailable; 0: never. Default: `timeoutMs`. */
+  readonly retryMs?: number;
 }
 
 /** Disposing ends its keep-alives; the channel stays open. */
