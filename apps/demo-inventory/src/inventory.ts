@@ -26,6 +26,8 @@ import {
 
 export interface InventoryOptions {
   readonly store: KvStore;
+  /** The same store, for what a page shows: it gives up sooner. Default: `store`. */
+  readonly stockStore?: KvStore;
   /** As whom the store is asked. */
   readonly principal: Principal;
   readonly clock: Clock;
@@ -67,11 +69,11 @@ const BACKOFF = { baseMs: 2, maxMs: 50, factor: 2 };
 export const ENDED_TTL_SECONDS = 120;
 
 export function createInventory(options: InventoryOptions): Inventory {
-  const { initialStock } = options;
+  const { initialStock, store, stockStore = store } = options;
   return {
     async stockOf(productIds, signal) {
       const known = productIds.filter((id) => initialStock.has(id));
-      return (await readStock(options, known, signal)).stock;
+      return (await readStock({ ...options, store: stockStore }, known, signal)).stock;
     },
     async reserve(reservation, signal) {
       const { id, lines } = checkReservation(reservation, (productId) => initialStock.has(productId));
