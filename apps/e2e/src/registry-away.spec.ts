@@ -25,7 +25,10 @@ describe('a registry that goes away', () => {
     await expectEventually('the copies on disk', async () => (await page(system.url)) === 200);
     system.registry.kill('SIGKILL');
     await system.registry.exited;
-    for (let call = 0; call < 50; call += 1) expect(await page(system.url)).toBe(200);
+    const worker = async (): Promise<void> => {
+      for (let call = 0; call < 10; call += 1) expect(await page(system.url)).toBe(200);
+    };
+    await Promise.all(Array.from({ length: 5 }, worker));
   });
 
   it('does not keep a gateway and a BFF from starting again, and they say how old their knowledge is', async () => {
@@ -40,7 +43,7 @@ describe('a registry that goes away', () => {
     const ready = await request(`${gateway.urls.ops ?? ''}/readyz`);
     expect(ready.status).toBe(200);
     expect(ready.body).toMatch(/disk/);
-    expect(ready.body).toMatch(/"ageMs":\d+/);
+    expect(ready.body).toMatch(/"ageMs": \d+/);
   });
 
   it('gets every instance back by itself when it returns', async () => {
