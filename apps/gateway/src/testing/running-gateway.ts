@@ -37,16 +37,16 @@ const SHOP = [
 export async function startGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
   const { routes = SHOP, clock = systemClock } = options;
   const log: string[] = [];
-  const stack = new AsyncDisposableStack();
+  await using opened = new AsyncDisposableStack();
   const destination = { write: (line: string): void => void log.push(line) };
-  const telemetry = stack.use(
+  const telemetry = opened.use(
     createTelemetry({ app: 'test', logLevel: 'debug', logFormat: 'json', clock, destination }),
   );
   const logger = telemetry.logger('gateway');
   const directory = new Directory();
   const records: ExchangeRecord[] = [];
   const waiting: ((record: ExchangeRecord) => void)[] = [];
-  const server = stack.use(
+  const server = opened.use(
     await startHttpServer({
       bind: '127.0.0.1',
       port: 0,
@@ -65,7 +65,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     }),
   );
-  const control = stack.use(
+  const control = opened.use(
     startControl({
       directory,
       routes: routesOf(routesSetting.parse(routes)),
@@ -76,6 +76,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       },
     }),
   );
+  // From here on it is the caller's.
+  const stack = opened.move();
   return {
     server,
     control,
