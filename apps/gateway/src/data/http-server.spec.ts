@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { VirtualClock } from '@portolan/virtual-world';
 import { answerTo, ask } from '../testing/client.ts';
 import { RESPONSE_TIMEOUT_MS, startGateway, type RunningGateway } from '../testing/running-gateway.ts';
@@ -235,12 +236,18 @@ describe('an instance that fails', () => {
     const answer = await ask(port, '/shop/x', { method: 'POST', body: 'once' });
     expect([answer.status, answer.json().code]).toEqual([502, 'GATEWAY_UPSTREAM_FAILED']);
     expect(dying.requests.length - before).toBe(1);
+    // Also without a body: what it does may not be done twice.
+    expect((await ask(port, '/shop/x', { method: 'POST' })).status).toBe(502);
+    expect(dying.requests.length - before).toBe(2);
   });
 
-  it('in the middle of its answer ends the client’s connection: a part is never passed off as the whole', async () => {
+  it.each([
+    ['of known length', { 'content-length': '10' }],
+    ['in chunks', { 'transfer-encoding': 'chunked' }],
+  ])('in the middle of an answer %s ends the client’s connection: a part is never the whole', async (_what, fields) => {
     await using gateway = await startGateway();
     await using cut = await startUpstream((request, response) => {
-      response.writeHead(200, { 'content-length': '10' });
+      response.writeHead(200, fields);
       response.write('half', () => request.socket.destroy());
     });
     gateway.directory.set('shop', { a: cut.address });
@@ -298,6 +305,26 @@ describe('a drain', () => {
     await expect(ask(port, '/shop/x')).rejects.toThrow(/ECONNREFUSED|ECONNRESET/);
     go.resolve(undefined);
     expect(await underWay).toMatchObject({ status: 200, body: 'done', headers: { connection: 'close' } });
+    await drained;
+  });
+
+  it('closes a kept connection once the answer that was under way on it has ended', async () => {
+    await using gateway = await startGateway();
+    const go = Promise.withResolvers<undefined>();
+    await using upstream = await startUpstream(async (_request, response) => {
+      response.write('first ');
+      await go.promise;
+      response.end('second');
+    });
+    gateway.directory.set('shop', { a: upstream.address });
+    const agent = new Agent({ keepAlive: true });
+    const request = httpRequest({ host: '127.0.0.1', port: gateway.server.port, path: '/shop/', agent }).end();
+    const response = await answerTo(request);
+    // Its head did not say that the connection ends.
+    expect(response.headers.connection).toBe('keep-alive');
+    const drained = gateway.server.drain(60_000);
+    go.resolve(undefined);
+    expect(await text(response)).toBe('first second');
     await drained;
   });
 
