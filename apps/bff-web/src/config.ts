@@ -1,4 +1,4 @@
-import { DEFAULT_STRATEGY, STRATEGIES, type StrategyName } from '@portolan/balancing';
+import { DEFAULT_STRATEGY, STRATEGY_NAMES } from '@portolan/balancing';
 import {
   bindSettings,
   dataSettings,
@@ -13,8 +13,6 @@ import {
 import { z } from 'zod';
 import { REQUESTS_IN_FLIGHT_MAX } from './edge/admission.ts';
 import { SESSION_SECRET_BYTES_MIN } from './session/sessions.ts';
-
-const STRATEGY_NAMES = Object.keys(STRATEGIES).filter((name): name is StrategyName => name in STRATEGIES);
 
 export const bffWebConfig = defineConfig({
   app: 'bff-web',

@@ -46,8 +46,9 @@ export const STRATEGIES = {
 
 export type StrategyName = keyof typeof STRATEGIES;
 
-export const STRATEGY_NAMES: readonly StrategyName[] = Object.keys(STRATEGIES).filter(
-  (name): name is StrategyName => Object.hasOwn(STRATEGIES, name),
+/** For settings. */
+export const STRATEGY_NAMES: readonly StrategyName[] = Object.keys(STRATEGIES).filter((name): name is StrategyName =>
+  Object.hasOwn(STRATEGIES, name),
 );
 
 /** What a caller without a preference gets: it needs no weights and evades a slow or failing endpoint by itself. */

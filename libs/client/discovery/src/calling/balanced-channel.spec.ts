@@ -1,11 +1,11 @@
-import type { Endpoint } from '@portolan/balancing';
+import { STRATEGY_NAMES, type Endpoint } from '@portolan/balancing';
 import { Registry } from 'prom-client';
 import { until } from '../testing/until.ts';
 import { REFUSALS_FREE } from './balanced-call.ts';
 import { CONNECT_MS } from './pooled-connection.ts';
 import { AVOID_MS_MIN } from './refusals.ts';
 import { fail, failureOf, hang } from './testing/failures.ts';
-import { endpointAt, Fleet, shares, STRATEGY_NAMES } from './testing/fleet.ts';
+import { endpointAt, Fleet, shares } from './testing/fleet.ts';
 import { openGate } from './testing/gate.ts';
 
 describe('calls to several endpoints', () => {

@@ -1,4 +1,4 @@
-import type { Endpoint, StrategyName } from '@portolan/balancing';
+import { STRATEGY_NAMES, type Endpoint, type StrategyName } from '@portolan/balancing';
 import { createSeededRng } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { KnownItems } from '../known/known-items.ts';
 import { whichEndpoints } from '../known/questions.ts';
 import { createEndpointSet } from './endpoint-set.ts';
 import { AVOID_MS_MIN, TRIAL_MS } from './refusals.ts';
-import { endpointAt, STRATEGY_NAMES } from './testing/fleet.ts';
+import { endpointAt } from './testing/fleet.ts';
 
 const endpoint = (id: string, port = 1): Endpoint => endpointAt(id, `${id}:${port}`);
 const OK = { result: 'ok', latencyMs: 1 } as const;

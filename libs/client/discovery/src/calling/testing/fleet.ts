@@ -1,4 +1,4 @@
-import { STRATEGIES, type Endpoint, type StrategyName } from '@portolan/balancing';
+import type { Endpoint, StrategyName } from '@portolan/balancing';
 import { createSeededRng, type Principal, type Rng } from '@portolan/kernel';
 import { createRetryBudget, type RetryBudgetOptions } from '@portolan/resilience';
 import {
@@ -22,10 +22,6 @@ import { createConnectionPool, type ConnectionPool } from '../connection-pool.ts
 import { createEndpointSet } from '../endpoint-set.ts';
 import { EchoService } from './echo-service.ts';
 import { openGate, type Gate } from './gate.ts';
-
-export const STRATEGY_NAMES: readonly StrategyName[] = Object.keys(STRATEGIES).filter((name): name is StrategyName =>
-  Object.hasOwn(STRATEGIES, name),
-);
 
 export const SERVICE = 'echo';
 
