@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSeededRng } from '@portolan/kernel';
+import { createClient, implement, startRpcServer } from '@portolan/rpc';
 import { VirtualClock } from '@portolan/virtual-world';
 import { Registry } from 'prom-client';
+import { EchoService } from './calling/testing/echo-service.ts';
 import { connectDiscovery, type ConnectDiscoveryOptions } from './connect-discovery.ts';
 import type { Discovery, ServiceEndpoints } from './discovery.ts';
 import { HOLD_MS } from './known/known-items.ts';
@@ -12,6 +14,10 @@ import { IDLE_MS, QUESTIONS_MAX } from './known/known-table.ts';
 import { recordedLog } from './testing/recorded-log.ts';
 import { refusal, StandInRegistry } from './testing/stand-in-registry.ts';
 import { until, untilAfter } from './testing/until.ts';
+
+async function* nothing(): AsyncGenerator<string, void> {
+  // Answers no stream.
+}
 
 const NEVER = new AbortController().signal;
 const ids = ({ endpoints }: ServiceEndpoints): readonly string[] => endpoints.map(({ id }) => id);
@@ -53,6 +59,28 @@ describe('finding services', () => {
     ]);
     await registration.deregister();
     await until(() => registry.instances.length === 0);
+  });
+
+  it('calls what another process registered, as the README says', async () => {
+    await using registry = await StandInRegistry.start();
+    await using products = start(registry);
+    await using server = await startRpcServer({
+      bind: { host: '127.0.0.1', port: 0 },
+      services: [implement(EchoService, { ask: async (text) => `${text}!`, list: nothing, talk: nothing })],
+      logger: recordedLog().logger,
+      drainMs: 0,
+    });
+    const ports = { grpc: server.port };
+    products.discovery.register({ service: 'products', id: 'p-1', address: '127.0.0.1', ports });
+    await until(() => registry.instances.length === 1);
+    await using caller = start(registry);
+    const client = createClient(EchoService, caller.discovery.channel('products'));
+    expect(await client.ask('ahoy', { idempotent: true })).toBe('ahoy!');
+    const endpoints = caller.discovery.endpoints('products');
+    expect(endpoints.current().map(({ address }) => address)).toEqual([`127.0.0.1:${server.port}`]);
+    expect(caller.discovery.endpoints('products')).toBe(endpoints);
+    await caller.discovery[Symbol.asyncDispose]();
+    await expect(client.ask('again')).rejects.toMatchObject({ kind: 'cancelled' });
   });
 
   it('watches: the whole answer now, and again at each change, until the signal aborts', async () => {
