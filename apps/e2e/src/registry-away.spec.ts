@@ -36,14 +36,16 @@ describe('a registry that goes away', () => {
     system.bff.kill('SIGTERM');
     expect(await system.gateway.exited).toEqual({ code: 0, signal: null });
     expect(await system.bff.exited).toEqual({ code: 0, signal: null });
-    await system.start('bff-web', ['--port', hostPort(system.bff, 'http').split(':')[1] ?? '']);
+    const bff = await system.start('bff-web', ['--port', hostPort(system.bff, 'http').split(':')[1] ?? '']);
     const gateway = await system.start('gateway');
     const url = `http://${hostPort(gateway, 'http')}`;
     await expectEventually('a page from a gateway that never met the registry', async () => (await page(url)) === 200);
-    const ready = await request(`${gateway.urls.ops ?? ''}/readyz`);
-    expect(ready.status).toBe(200);
-    expect(ready.body).toMatch(/disk/);
-    expect(ready.body).toMatch(/"ageMs": \d+/);
+    for (const app of [gateway, bff]) {
+      const ready = await request(`${app.urls.ops ?? ''}/readyz`);
+      expect(ready.status).toBe(200);
+      expect(ready.body).toMatch(/disk/);
+      expect(ready.body).toMatch(/"ageMs": \d+/);
+    }
   });
 
   it('gets every instance back by itself when it returns', async () => {

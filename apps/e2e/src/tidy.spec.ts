@@ -1,15 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { errorCodes, errorTable } from './error-codes.ts';
+import { cellsOf, splitAt } from './generated-part.ts';
+import { repository } from './running-app.ts';
+import { files, sources } from './sources.ts';
 
 /** What a linter can't see. Every rule reads the files that git would commit. */
-const root = join(import.meta.dirname, '../../..');
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(root, file)));
+const root = repository;
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 interface Manifest {
@@ -24,8 +21,6 @@ const projects = files
     const manifest: Manifest = JSON.parse(read(file)) as Manifest;
     return { folder: dirname(file), manifest };
   });
-const sources = files.filter((file) => /^(apps|libs)\/.*\.ts$/.test(file) && !file.includes('/generated/'));
-
 /** The files that a source names by relative path: imports, and scripts that it spawns as `new URL('./x.ts', …)`. */
 const importsOf = (file: string): string[] =>
   [...read(file).matchAll(/(?:from |import |import\(|new URL\()'(\.[^']+)'/g)].map(([, path]) =>
@@ -101,15 +96,9 @@ it('serves every process by itself, except the one that starts them all', () => 
 });
 
 describe('the root README', () => {
-  const codes = sources
-    .filter((file) => !file.endsWith('.spec.ts'))
-    .flatMap((file) =>
-      [...read(file).matchAll(/readonly code(?:: string)? = '([A-Z_]+)'/g)].map(([, code]) => code ?? ''),
-    );
-
-  it('lists every error code', () => {
-    const readme = read('README.md');
-    expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+  it('has the table of every error code, as `npm run generate` writes it', () => {
+    const { generated } = splitAt(read('README.md'), 'errors');
+    expect(cellsOf(generated)).toEqual(cellsOf(errorTable(errorCodes(sources))));
   });
 
   it('names every app and lib in its map', () => {
