@@ -71,7 +71,7 @@ function refuseIfAny(context: ErrorContext): void {
   const names = Object.keys(context);
   if (names.length === 0) return;
   throw new InvalidReservationError(`the reservation is wrong in ${names.join(', ')}`, {
-    fix: 'correct what the context names',
+    fix: 'correct the fields that are named',
     context,
   });
 }

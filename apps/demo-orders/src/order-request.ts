@@ -27,7 +27,7 @@ export class InvalidOrderError extends PortolanError {
 
   constructor(problems: Readonly<Record<string, string>>) {
     super(`the order is wrong in ${Object.keys(problems).join(', ')}`, {
-      fix: 'correct what the context names',
+      fix: 'correct the fields that are named',
       context: problems,
     });
   }

@@ -1,6 +1,6 @@
+import type { Staleness } from '@portolan/discovery';
 import type { Registry } from '@portolan/telemetry';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Staleness } from './control/service-directory.ts';
 import type { RoutingSnapshot } from './control/snapshot.ts';
 import type { ExchangeRecord } from './data/exchange-record.ts';
 

@@ -39,8 +39,19 @@ describe('readiness', () => {
   ] as const)('from %s, draining %s, is %s', (source, draining, ready) => {
     const readiness = readinessOf({ source, ageMs: 7 }, { refused: undefined }, draining);
     expect(readiness.ready).toBe(ready);
-    expect(readiness.checks.registry).toMatchObject({ ok: source === 'live', ageMs: 7 });
+    expect(readiness.checks.discovery?.ok).toBe(source === 'live');
+    expect(readiness.checks.routes).toEqual({ ok: true });
   });
+});
+
+it('says why the newest routes are not in force', async () => {
+  await using gateway = await startGateway();
+  const service = { name: 'shop', metadata: { gateway: 'expose' }, portNames: ['http'] };
+  gateway.directory.list(service);
+  await new Promise((resolve) => setImmediate(resolve));
+  const { checks, ready } = readinessOf({ source: 'live', ageMs: 0 }, gateway.control, false);
+  expect([ready, checks.routes?.ok]).toEqual([true, false]);
+  expect(checks.routes?.detail).toContain('shop.localhost');
 });
 
 describe('the routes of the settings', () => {

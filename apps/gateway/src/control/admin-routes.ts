@@ -1,7 +1,7 @@
+import type { Staleness } from '@portolan/discovery';
 import type { OpsRoute } from '@portolan/telemetry';
 import type { EndpointRecord, UpstreamStates } from '../data/upstream-state.ts';
 import type { Control } from './control.ts';
-import type { Staleness } from './service-directory.ts';
 import { upstreamKey } from './snapshot.ts';
 
 const UNSEEN: EndpointRecord = { inFlight: 0, requests: 0, failures: 0 };

@@ -1,4 +1,5 @@
 import type { Endpoint } from '@portolan/balancing';
+import type { Staleness } from '@portolan/discovery';
 
 /** The instances of one service as they are known now. */
 export interface KnownEndpoints {
@@ -12,12 +13,6 @@ export interface ServiceSummary {
   readonly name: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly portNames: readonly string[];
-}
-
-/** How fresh what is known is, and where it comes from. */
-export interface Staleness {
-  readonly source: 'live' | 'memory' | 'disk' | 'none';
-  readonly ageMs: number;
 }
 
 /** What the gateway needs of service discovery; `@portolan/discovery` fits. */

@@ -1,5 +1,6 @@
 import type { Endpoint } from '@portolan/balancing';
-import type { KnownEndpoints, ServiceDirectory, ServiceSummary, Staleness } from '../control/service-directory.ts';
+import type { Staleness } from '@portolan/discovery';
+import type { KnownEndpoints, ServiceDirectory, ServiceSummary } from '../control/service-directory.ts';
 
 /** What is known of the services, as the test says. */
 export class Directory implements ServiceDirectory {

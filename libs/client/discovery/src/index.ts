@@ -13,6 +13,7 @@ export type {
   ServiceSummary,
   Staleness,
 } from './discovery.ts';
+export { discoveryCheck } from './discovery-check.ts';
 export {
   DiscoveryClosedError,
   QueryRefusedError,
