@@ -90,10 +90,16 @@ export class RegistrationSession implements AsyncDisposable {
   async #deregister(desired: DesiredRegistration): Promise<void> {
     if (!this.#desired.has(desired)) return;
     const { clock, logger } = this.#options;
+    const again = desired.leaving.aborted;
     desired.leave();
     this.#drive(desired);
     if (this.#stream === undefined) {
-      logger.warn({ instance: desired.name }, 'deregistered without the registry: if it has it, its lease removes it');
+      if (!again) {
+        logger.warn(
+          { instance: desired.name },
+          'deregistered without the registry: if it has it, its lease removes it',
+        );
+      }
       return;
     }
     const late = new AbortController();
