@@ -179,8 +179,9 @@ describe('the registrations of a process', () => {
 
     await registry.stop();
     const alone = open(registry);
-    alone.session.register(orders);
+    const unheard = alone.session.register(orders);
     await until(() => alone.link.state === 'away');
+    await unheard.deregister();
     await alone[Symbol.asyncDispose]();
     const left = 'deregistered without the registry: if it has it, its lease removes it';
     expect(alone.log.at('warn').filter((message) => message === left)).toHaveLength(1);
