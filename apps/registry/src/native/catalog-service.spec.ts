@@ -73,7 +73,10 @@ describe('nodes', () => {
     await using house = await registryOverGrpc();
     using stream = house.session();
     const node = { name: 'host-1', address: '10.0.0.1', metadata: { zone: 'a' } };
-    stream.send({ id: 1n, request: { $case: 'open', value: { resumeLease: 0n, ttlSeconds: 10, node } } });
+    stream.send({
+      id: 1n,
+      request: { $case: 'open', value: { resumeLease: 0n, ttlSeconds: 10, node, host: undefined } },
+    });
     await stream.next();
     expect(await house.client.listNodes({})).toMatchObject({ nodes: [node] });
   });

@@ -22,6 +22,16 @@ export class SessionOrderError extends PortolanError {
   }
 }
 
+/** Only the agent of a host forgets evictions. */
+export class NoHostSessionError extends PortolanError {
+  readonly code = 'REGISTRY_NO_HOST_SESSION';
+  readonly kind: ErrorKind = 'precondition';
+
+  constructor() {
+    super('this session does not speak for a host', { fix: 'open the session with "host"' });
+  }
+}
+
 /** A message whose oneof is not set: empty, or of a newer version. */
 export class EmptyRequestError extends PortolanError {
   readonly code = 'REGISTRY_EMPTY_REQUEST';

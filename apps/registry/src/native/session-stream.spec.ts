@@ -1,5 +1,6 @@
 import { CheckStatus, type SessionResponse } from '@portolan/contracts/catalog';
 import { checkQuery } from '@portolan/catalog';
+import { decodeInstanceName } from '@portolan/catalog/wire';
 import { ANONYMOUS } from '@portolan/kernel';
 import {
   ask,
@@ -67,6 +68,44 @@ describe('a session', () => {
     });
   });
 
+  it('for a host outlives its stream, and is told what an operator removed', async () => {
+    await using house = await registryOverGrpc();
+    using stream = house.session();
+    const node = { name: 'host-1', address: '10.0.0.1', metadata: {} };
+    const host = { agentId: 'agent-1', deregisterAfterSeconds: 60 };
+    await ask(stream, { $case: 'open', value: { resumeLease: 0n, ttlSeconds: 10, node, host } });
+    using watch = house.watch();
+    watch.send({
+      request: { $case: 'subscribe', value: { id: 1n, subject: { $case: 'host', value: { node: 'host-1' } } } },
+    });
+    expect(await watch.next()).toMatchObject({ update: { $case: 'host', value: { instances: [] } } });
+    await register(stream, 'web', 'a');
+    expect(await watch.next()).toMatchObject({
+      update: { value: { instances: [{ owner: { kind: { $case: 'agent' } } }], evictions: [] } },
+    });
+    await house.catalog.deregister({
+      principal: { kind: 'operator', name: 'ada' },
+      ...decodeInstanceName({ service: 'web', instanceId: 'a' }),
+    });
+    expect(await watch.next()).toMatchObject({
+      update: { value: { instances: [], evictions: [{ instanceId: 'a', principal: 'operator:ada' }] } },
+    });
+    expect(await register(stream, 'web', 'a')).toMatchObject({ value: { code: 'CATALOG_INSTANCE_EVICTED' } });
+    const forget = { $case: 'forgetEviction', value: { service: 'web', instanceId: 'a' } } as const;
+    await ask(stream, forget);
+    await register(stream, 'web', 'a');
+    stream.finish();
+    expect(await stream.next()).toBeUndefined();
+    await house.clock.advance(4_000);
+    expect(await idsOf(house)).toEqual(['a']);
+    await house.clock.advance(2_000);
+    expect(await idsOf(house)).toEqual([]);
+    expect(await idsOf(house, true)).toEqual(['a']);
+    using other = house.session();
+    await open(other);
+    expect(await ask(other, forget)).toMatchObject({ value: { code: 'REGISTRY_NO_HOST_SESSION' } });
+  });
+
   it('answers many requests at once in their order', async () => {
     await using house = await registryOverGrpc();
     using stream = house.session();
@@ -87,7 +126,10 @@ describe('a session', () => {
     const unknown = { $case: 'report', value: { service: 'web', instanceId: 'b', check: undefined } } as const;
     expect(await ask(stream, unknown)).toMatchObject(failed);
     expect(
-      await ask(stream, { $case: 'open', value: { resumeLease: 0n, ttlSeconds: 10, node: undefined } }),
+      await ask(stream, {
+        $case: 'open',
+        value: { resumeLease: 0n, ttlSeconds: 10, node: undefined, host: undefined },
+      }),
     ).toMatchObject({
       $case: 'failed',
       value: { code: 'REGISTRY_SESSION_ORDER' },

@@ -1,9 +1,9 @@
-import type { Catalog, CatalogSession } from '@portolan/catalog';
+import type { Catalog, CatalogSession, HostSession } from '@portolan/catalog';
 import { decodeInstanceName, decodeOpenSession, decodeRegistrationRequest, decodeReport } from '@portolan/catalog/wire';
 import type { SessionRequest, SessionResponse } from '@portolan/contracts/catalog';
 import { PortolanError, type Principal } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
-import { EmptyRequestError, RegistryDrainingError, SessionOrderError } from './errors.ts';
+import { EmptyRequestError, NoHostSessionError, RegistryDrainingError, SessionOrderError } from './errors.ts';
 import type { NativeLoad } from './native-load.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -40,7 +40,8 @@ export async function* serveSession(
       yield answered;
     }
     if (drains()) throw new RegistryDrainingError();
-    if (held.size > 0) return;
+    // An agent that leaves deregisters everything first; of one that restarts nothing is said within the grace.
+    if (held.size > 0 || 'forgetEviction' in session) return;
     closed = true;
     await session.close();
   } finally {
@@ -49,9 +50,15 @@ export async function* serveSession(
   }
 }
 
-function openSession(catalog: Catalog, { request }: SessionRequest, principal: Principal): Promise<CatalogSession> {
+function openSession(
+  catalog: Catalog,
+  { request }: SessionRequest,
+  principal: Principal,
+): Promise<CatalogSession | HostSession> {
   if (request?.$case !== 'open') throw new SessionOrderError(request?.$case ?? 'nothing', 'first');
-  return catalog.openSession({ principal, ...decodeOpenSession(request.value) });
+  const { host, ...open } = decodeOpenSession(request.value);
+  if (host === undefined) return catalog.openSession({ principal, ...open });
+  return catalog.openHostSession({ principal, ttlSeconds: open.ttlSeconds, claim: host });
 }
 
 type Opened = Extract<SessionResponse['response'], { $case: 'opened' }>['value'];
@@ -66,7 +73,10 @@ function note(held: Set<string>, { request }: SessionRequest): void {
   } else if (request?.$case === 'deregister') held.delete(`${request.value.service}/${request.value.instanceId}`);
 }
 
-async function answer(session: CatalogSession, { id, request }: SessionRequest): Promise<SessionResponse> {
+async function answer(
+  session: CatalogSession | HostSession,
+  { id, request }: SessionRequest,
+): Promise<SessionResponse> {
   try {
     return { id, response: await respond(session, request) };
   } catch (error) {
@@ -76,7 +86,7 @@ async function answer(session: CatalogSession, { id, request }: SessionRequest):
 }
 
 async function respond(
-  session: CatalogSession,
+  session: CatalogSession | HostSession,
   request: SessionRequest['request'],
 ): Promise<NonNullable<SessionResponse['response']>> {
   switch (request?.$case) {
@@ -92,6 +102,9 @@ async function respond(
     }
     case 'renew':
       return { $case: 'renewed', value: await session.renew() };
+    case 'forgetEviction':
+      if (!('forgetEviction' in session)) throw new NoHostSessionError();
+      return visibleAt(await session.forgetEviction(decodeInstanceName(request.value)));
     case 'open':
       throw new SessionOrderError('open', 'later');
     case undefined:

@@ -19,6 +19,8 @@ function brief(answer: WatchResponse | undefined): string {
         return answer.update.value.instances.map(({ registration }) => registration?.id).join(' ');
       case 'services':
         return answer.update.value.services.map(({ name, healthy }) => `${name}=${String(healthy)}`).join(' ');
+      case 'host':
+        return answer.update.value.instances.map(({ registration }) => registration?.id).join(' ');
       case 'failed':
         return answer.update.value.code;
       case undefined:

@@ -1,5 +1,11 @@
 import type { Catalog } from '@portolan/catalog';
-import { decodeQuery, encodeResolution, encodeServiceList } from '@portolan/catalog/wire';
+import {
+  decodeHostQuery,
+  decodeQuery,
+  encodeHostView,
+  encodeResolution,
+  encodeServiceList,
+} from '@portolan/catalog/wire';
 import type { Subscribe, WatchRequest, WatchResponse } from '@portolan/contracts/catalog';
 import { PortolanError } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
@@ -127,6 +133,11 @@ class WatchStream {
       case 'services':
         for await (const list of this.#catalog.watchServices({ principal }, signal)) {
           yield { $case: 'services', value: encodeServiceList(list) };
+        }
+        return;
+      case 'host':
+        for await (const view of this.#catalog.watchHost({ principal, node: decodeHostQuery(subject.value) }, signal)) {
+          yield { $case: 'host', value: encodeHostView(view) };
         }
         return;
       case undefined:

@@ -6,6 +6,7 @@ import { CATALOG_WATCHERS_MAX } from './limits.ts';
 import { checkInstanceName } from './input/check-report.ts';
 import type { Resolution } from './model.ts';
 import { CATALOG_PRINCIPAL } from './store-access.ts';
+import { SERVICES, serviceTopic } from './topics.ts';
 import { CatalogUnderTest, check, collect, idsOf, query, registration, SERVICE } from './testing/catalog-under-test.ts';
 
 const A = checkInstanceName({ service: 'cart', instanceId: 'a' });
@@ -172,10 +173,10 @@ describe('a watch', () => {
 it('serves a bounded number of watchers, and frees the place of one that ends', async () => {
   await using world = new CatalogUnderTest();
   await using index = new CatalogIndex(world.store, world.clock, SILENT);
-  const first = index.subscribe(query().service);
-  for (let count = 1; count < CATALOG_WATCHERS_MAX; count += 1) index.subscribe(undefined);
-  expect(() => index.subscribe(undefined)).toThrow(TooManyWatchersError);
+  const first = index.subscribe(serviceTopic(query().service));
+  for (let count = 1; count < CATALOG_WATCHERS_MAX; count += 1) index.subscribe(SERVICES);
+  expect(() => index.subscribe(SERVICES)).toThrow(TooManyWatchersError);
   first[Symbol.dispose]();
   first[Symbol.dispose]();
-  index.subscribe(undefined);
+  index.subscribe(SERVICES);
 });

@@ -13,7 +13,7 @@ import type { CatalogLogger } from './catalog-logger.ts';
 import { CatalogClosedError } from './errors.ts';
 import { EVERYTHING } from './keys.ts';
 import { CATALOG_WATCHERS_MAX, FEED_RETRY_MS_MAX, FEED_RETRY_MS_MIN } from './limits.ts';
-import type { ServiceName } from './model.ts';
+import type { Topic } from './topics.ts';
 import { CatalogRecords } from './records.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE, readEverything } from './store-access.ts';
 import { Waiters } from './waiters.ts';
@@ -31,8 +31,7 @@ export interface Subscription extends Disposable {
 }
 
 interface Subscriber {
-  /** undefined: all services. */
-  readonly service: ServiceName | undefined;
+  readonly topic: Topic;
   dirty: boolean;
   readonly waiters: Waiters;
 }
@@ -46,7 +45,7 @@ export class CatalogIndex implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #logger: CatalogLogger;
   readonly #stop = new AbortController();
-  readonly #subscribers = new Map<ServiceName | undefined, Set<Subscriber>>();
+  readonly #subscribers = new Map<Topic, Set<Subscriber>>();
   readonly #progress = new Waiters();
   #subscriberCount = 0;
   #known: Known | undefined;
@@ -87,13 +86,13 @@ export class CatalogIndex implements AsyncDisposable {
   }
 
   /** @throws TooManyWatchersError, CatalogClosedError */
-  subscribe(service: ServiceName | undefined): Subscription {
+  subscribe(topic: Topic): Subscription {
     this.#expectOpen();
     this.start();
     if (this.#subscriberCount >= CATALOG_WATCHERS_MAX) throw new TooManyWatchersError(CATALOG_WATCHERS_MAX);
-    const subscriber: Subscriber = { service, dirty: false, waiters: new Waiters() };
-    let subscribers = this.#subscribers.get(service);
-    if (subscribers === undefined) this.#subscribers.set(service, (subscribers = new Set<Subscriber>()));
+    const subscriber: Subscriber = { topic, dirty: false, waiters: new Waiters() };
+    let subscribers = this.#subscribers.get(topic);
+    if (subscribers === undefined) this.#subscribers.set(topic, (subscribers = new Set<Subscriber>()));
     subscribers.add(subscriber);
     this.#subscriberCount += 1;
     return {
@@ -169,29 +168,26 @@ export class CatalogIndex implements AsyncDisposable {
   #apply(batch: WatchBatch): void {
     const known = this.#known;
     if (known === undefined || (batch.kind !== 'events' && batch.revision <= known.at.revision)) return;
-    const changed = new Set<ServiceName>();
+    const changed = new Set<Topic>();
     for (const event of batch.events) {
-      const service = event.kind === 'put' ? known.records.put(event.keyValue) : known.records.delete(event.key);
-      if (service !== undefined) changed.add(service);
+      const topics = event.kind === 'put' ? known.records.put(event.keyValue) : known.records.delete(event.key);
+      for (const topic of topics) changed.add(topic);
     }
     this.#know({ records: known.records, at: { incarnation: batch.incarnation, revision: batch.revision } }, changed);
   }
 
-  #know(known: Known, changed: ReadonlySet<ServiceName> | 'all'): void {
+  #know(known: Known, changed: ReadonlySet<Topic> | 'all'): void {
     this.#known = known;
     this.#progress.wakeAll();
     if (changed === 'all') for (const subscribers of this.#subscribers.values()) tell(subscribers);
-    else if (changed.size > 0) {
-      for (const service of changed) tell(this.#subscribers.get(service));
-      tell(this.#subscribers.get(undefined));
-    }
+    else for (const topic of changed) tell(this.#subscribers.get(topic));
   }
 
   #unsubscribe(subscriber: Subscriber): void {
-    const subscribers = this.#subscribers.get(subscriber.service);
+    const subscribers = this.#subscribers.get(subscriber.topic);
     if (subscribers?.delete(subscriber) !== true) return;
     this.#subscriberCount -= 1;
-    if (subscribers.size === 0) this.#subscribers.delete(subscriber.service);
+    if (subscribers.size === 0) this.#subscribers.delete(subscriber.topic);
   }
 
   #expectOpen(): void {

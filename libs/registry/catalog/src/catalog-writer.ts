@@ -1,29 +1,13 @@
-import {
-  isUnchanged,
-  LeaseNotFoundError,
-  type Compare,
-  type Header,
-  type KeyValue,
-  type KvStore,
-  type LeaseId,
-  type Operation,
-  type Revision,
-  type TxnResult,
-} from '@portolan/kv';
+import { isUnchanged, type Compare, type KeyValue, type LeaseId, type Revision } from '@portolan/kv';
+import type { CatalogTxn } from './catalog-txn.ts';
 import { SESSION_CHECK, type InstanceName } from './catalog.ts';
-import {
-  InstanceContendedError,
-  InstanceNotFoundError,
-  InstanceTakenError,
-  SessionEndedError,
-  TooManyChecksError,
-} from './errors.ts';
-import { checkKey, instanceKey, nodeKey } from './keys.ts';
-import { CHECKS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts';
-import type { Check, Health, Node, Owner } from './model.ts';
-import { isHeldBy, nameOf, planRegistration, put, removal, type Wanted } from './plan-registration.ts';
+import { InstanceNotFoundError, InstanceTakenError, TooManyChecksError } from './errors.ts';
+import { checkKey, evictionKey, instanceKey, nodeKey } from './keys.ts';
+import { CHECKS_MAX, EVICTION_TTL_SECONDS } from './limits.ts';
+import type { Check, Eviction, Health, Node, Owner } from './model.ts';
+import { isHeldBy, nameOf, ownerName, planRegistration, put, removal, type Wanted } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE, readInstanceKeys, type Read } from './store-access.ts';
-import { checkValue, nodeValue, readCheck, readInstance } from './stored-values.ts';
+import { checkValue, evictionValue, nodeValue, readCheck, readInstance } from './stored-values.ts';
 
 export interface SessionReport {
   readonly status: Health;
@@ -33,13 +17,10 @@ export interface SessionReport {
 
 /** Every write of the catalog. Each is one transaction that holds only if nobody else wrote what it was decided on. */
 export class CatalogWriter {
-  readonly #store: KvStore;
-  readonly #wrote: (header: Header) => void;
+  readonly #txn: CatalogTxn;
 
-  /** @param wrote told of each revision that a write made */
-  constructor(store: KvStore, wrote: (header: Header) => void) {
-    this.#store = store;
-    this.#wrote = wrote;
+  constructor(txn: CatalogTxn) {
+    this.#txn = txn;
   }
 
   /**
@@ -49,37 +30,55 @@ export class CatalogWriter {
    */
   async register(wanted: Wanted, mayReplace: (owner: Owner) => void): Promise<Revision> {
     const name = nameOf(wanted.registration);
-    return this.#untilUncontended(name, async (current) => {
+    return this.#attempt(name, async (current) => {
       const before = find(current, name);
       if (before !== undefined) {
         const { owner } = readInstance(before);
         if (!isSameOwner(owner, wanted.owner)) mayReplace(owner);
       }
       const { compares, operations } = planRegistration(current, wanted);
-      return operations.length === 0 ? current.revision : this.#commit(compares, operations);
+      return operations.length === 0 ? current.revision : this.#txn.commit(compares, operations);
     });
   }
 
-  /** @param mayRemove asked before; throws when it may not be removed. @throws InstanceNotFoundError */
-  async remove(name: InstanceName, mayRemove: (owner: Owner) => void): Promise<Revision> {
-    return this.#untilUncontended(name, async (current) => {
+  /**
+   * What an agent registered is evicted, or the agent would put it back.
+   * @param mayRemove asked before; throws when it may not be removed
+   * @param principal who removes it
+   * @throws InstanceNotFoundError
+   */
+  async remove(name: InstanceName, principal: string, mayRemove: (owner: Owner) => void): Promise<Revision> {
+    return this.#attempt(name, async (current) => {
       const before = find(current, name);
       if (before === undefined) throw new InstanceNotFoundError(name);
-      mayRemove(readInstance(before).owner);
-      return this.#commit([isUnchanged(KEYSPACE, instanceKey(name), before.modRevision)], removal(name));
+      const { owner } = readInstance(before);
+      mayRemove(owner);
+      const unchanged = isUnchanged(KEYSPACE, instanceKey(name), before.modRevision);
+      if (owner.kind !== 'agent') return this.#txn.commit([unchanged], removal(name));
+      return this.#evict({ ...name, node: owner.node, principal }, unchanged);
     });
+  }
+
+  async #evict(eviction: Eviction, unchanged: Compare): Promise<Revision | undefined> {
+    const { store } = this.#txn;
+    const ttlSeconds = EVICTION_TTL_SECONDS;
+    const { id: lease } = await store.grantLease({ principal: CATALOG_PRINCIPAL, ttlSeconds });
+    const evicted = put(evictionKey(eviction), evictionValue(eviction), lease);
+    const done = await this.#txn.commit([unchanged], [...removal(eviction), evicted]);
+    if (done === undefined) await store.revokeLease({ principal: CATALOG_PRINCIPAL, id: lease });
+    return done;
   }
 
   /** Removes what the lease still holds; what is gone, or somebody else's by now, stays as it is. */
   async removeHeld(name: InstanceName, lease: LeaseId): Promise<Revision> {
-    const result = await this.#txn([isHeldBy(name, lease)], removal(name));
+    const result = await this.#txn.txn([isHeldBy(name, lease)], removal(name));
     return result.revision;
   }
 
   /** Writes a transition. @throws InstanceNotFoundError, InstanceTakenError, TooManyChecksError */
   async report(name: InstanceName, lease: LeaseId, check: Check): Promise<Revision> {
     const session = checkKey(name, SESSION_CHECK);
-    return this.#untilUncontended(name, async (current) => {
+    return this.#attempt(name, async (current) => {
       const before = find(current, name);
       if (before === undefined) throw new InstanceNotFoundError(name);
       if (before.lease !== lease) throw new InstanceTakenError(name, ownerName(readInstance(before).owner));
@@ -93,7 +92,7 @@ export class CatalogWriter {
 
   /** Writes a transition of the registry's own check; nothing when the lease no longer holds the instance. */
   async reportSession(name: InstanceName, lease: LeaseId, report: SessionReport): Promise<Revision> {
-    return this.#untilUncontended(name, async (current) => {
+    return this.#attempt(name, async (current) => {
       if (find(current, name)?.lease !== lease) return current.revision;
       return this.#reportHeld(current, name, lease, { id: SESSION_CHECK, ...report });
     });
@@ -101,7 +100,11 @@ export class CatalogWriter {
 
   /** A node of a session: it goes with the lease, and a session of the same host puts it back. */
   async putNode(node: Node, lease: LeaseId): Promise<void> {
-    await this.#txn([], [put(nodeKey(node.name), nodeValue(node), lease)]);
+    await this.#txn.txn([], [put(nodeKey(node.name), nodeValue(node), lease)]);
+  }
+
+  #attempt(name: InstanceName, attempt: (current: Read) => Promise<Revision | undefined>): Promise<Revision> {
+    return this.#txn.untilUncontended(name, () => readInstanceKeys(this.#txn.store, name), attempt);
   }
 
   async #reportHeld(current: Read, name: InstanceName, lease: LeaseId, check: Check): Promise<Revision | undefined> {
@@ -112,50 +115,7 @@ export class CatalogWriter {
       before === undefined
         ? { keyspace: KEYSPACE, keys: { kind: 'one', key }, relation: 'equal', target: { kind: 'version', value: 0 } }
         : isUnchanged(KEYSPACE, key, before.modRevision);
-    return this.#commit([isHeldBy(name, lease), unchanged], [put(key, checkValue(check), lease)]);
-  }
-
-  async #untilUncontended(
-    name: InstanceName,
-    attempt: (current: Read) => Promise<Revision | undefined>,
-  ): Promise<Revision> {
-    for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
-      const done = await attempt(await readInstanceKeys(this.#store, name));
-      if (done !== undefined) return done;
-    }
-    throw new InstanceContendedError(name, WRITE_ATTEMPTS_MAX);
-  }
-
-  /** @returns undefined when a compare did not hold */
-  async #commit(compares: readonly Compare[], success: readonly Operation[]): Promise<Revision | undefined> {
-    const result = await this.#txn(compares, success);
-    return result.succeeded ? result.revision : undefined;
-  }
-
-  async #txn(compares: readonly Compare[], success: readonly Operation[]): Promise<TxnResult> {
-    try {
-      const result = await this.#store.txn({ principal: CATALOG_PRINCIPAL, compares, success });
-      const wrote = result.results.some(
-        ({ kind, ...rest }) => kind === 'put' || ('deleted' in rest && rest.deleted > 0),
-      );
-      if (wrote) this.#wrote(result);
-      return result;
-    } catch (error) {
-      const lease = success.find((operation) => operation.kind === 'put')?.lease;
-      if (!(error instanceof LeaseNotFoundError) || typeof lease !== 'bigint') throw error;
-      throw new SessionEndedError(lease, 'its time to live is over', error);
-    }
-  }
-}
-
-export function ownerName(owner: Owner): string {
-  switch (owner.kind) {
-    case 'agent':
-      return `the agent on ${owner.node}`;
-    case 'lease':
-      return `lease ${owner.id}`;
-    case 'operator':
-      return owner.principal;
+    return this.#txn.commit([isHeldBy(name, lease), unchanged], [put(key, checkValue(check), lease)]);
   }
 }
 

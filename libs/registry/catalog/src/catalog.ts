@@ -3,9 +3,11 @@ import type { Incarnation, LeaseId, Revision } from '@portolan/kv';
 import type {
   Check,
   CheckId,
+  HostView,
   InstanceId,
   Node,
   NodeList,
+  NodeName,
   Query,
   Registration,
   Resolution,
@@ -53,10 +55,45 @@ export interface Catalog extends AsyncDisposable {
     readonly registration: Registration;
     readonly checks?: readonly Check[];
   }): Promise<Revision>;
-  /** Removes an instance whoever owns it; what a lease or agent owns needs the verb `administer`. @throws InstanceNotFoundError */
+  /**
+   * Removes an instance whoever owns it; what a lease or agent owns needs the verb `administer`. What an agent owns is evicted:
+   * the agent forgets it, and does not put it back. @throws InstanceNotFoundError
+   */
   deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision>;
   /** One registering process. Whoever opens it calls `broken` or `close` in the end. */
   openSession(request: OpenSessionRequest): Promise<CatalogSession>;
+  /** The agent of one host. @throws HostTakenError while another agent speaks for it */
+  openHostSession(request: OpenHostSessionRequest): Promise<HostSession>;
+  /** What the registry has of a host's agent: now, and again whenever it is another. */
+  watchHost(
+    request: { readonly principal: Principal; readonly node: NodeName },
+    signal: AbortSignal,
+  ): AsyncIterable<HostView>;
+}
+
+/** An agent says that it speaks for a host. */
+export interface HostClaim {
+  readonly node: Node;
+  /** The same after a restart of the agent. */
+  readonly agentId: string;
+  /** How long the instances of the host stay, critical, when it is dead; 0: for good. */
+  readonly deregisterAfterSeconds: number;
+}
+
+export interface OpenHostSessionRequest {
+  readonly principal: Principal;
+  /** Brought into `SESSION_TTL_SECONDS_MIN` to `_MAX`. */
+  readonly ttlSeconds: number;
+  readonly claim: HostClaim;
+}
+
+/**
+ * What the agent of one host registers. It belongs to the agent: it outlives the session, turns critical when no agent of the
+ * host has been there for `HOST_GRACE_MS`, and is removed `deregisterAfterSeconds` later.
+ */
+export interface HostSession extends CatalogSession {
+  /** The agent has forgotten what an operator removed: from now on it may be registered again. @throws SessionEndedError */
+  forgetEviction(instance: InstanceName): Promise<Revision>;
 }
 
 export interface OpenSessionRequest {
@@ -98,3 +135,6 @@ export interface CatalogSession {
 
 /** The check that the registry itself keeps for what is registered in a session. */
 export const SESSION_CHECK = 'session' as CheckId;
+
+/** The check that the registry itself keeps for what an agent registered: whether the agent's host is there. */
+export const NODE_CHECK = 'node' as CheckId;

@@ -3,16 +3,39 @@ import { assert, formatPrincipal, type Clock, type Principal } from '@portolan/k
 import type { KvStore, Revision } from '@portolan/kv';
 import { CatalogIndex, type Known } from './catalog-index.ts';
 import { SILENT, type CatalogLogger } from './catalog-logger.ts';
+import { CatalogTxn } from './catalog-txn.ts';
 import { CatalogWriter } from './catalog-writer.ts';
-import type { Catalog, CatalogSession, InstanceName, OpenSessionRequest, ResolveRequest } from './catalog.ts';
+import type {
+  Catalog,
+  CatalogSession,
+  HostSession,
+  InstanceName,
+  OpenHostSessionRequest,
+  OpenSessionRequest,
+  ResolveRequest,
+} from './catalog.ts';
 import { CatalogClosedError } from './errors.ts';
-import type { Check, NodeList, Owner, Query, Registration, Resolution, ServiceList, ServiceName } from './model.ts';
+import type {
+  Check,
+  HostView,
+  NodeList,
+  NodeName,
+  Owner,
+  Query,
+  Registration,
+  Resolution,
+  ServiceList,
+} from './model.ts';
 import { CatalogRecords } from './records.ts';
 import { resolve } from './resolve.ts';
-import { sameResolution, sameServices } from './same-answer.ts';
+import { HostSessions } from './host-sessions.ts';
+import { hostView } from './host-view.ts';
+import { HostWriter } from './host-writer.ts';
+import { sameHostView, sameResolution, sameServices } from './same-answer.ts';
 import { Sessions } from './sessions.ts';
 import { AnswersByQuery } from './answers-by-query.ts';
 import { readEverything, readNodes, readService } from './store-access.ts';
+import { hostTopic, SERVICES, serviceTopic, type Topic } from './topics.ts';
 import { listServices } from './summarise.ts';
 
 export interface CatalogOptions {
@@ -33,6 +56,7 @@ class StoreCatalog implements Catalog {
   readonly #index: CatalogIndex;
   readonly #writer: CatalogWriter;
   readonly #sessions: Sessions;
+  readonly #hosts: HostSessions;
   readonly #answers = new AnswersByQuery();
   #closed = false;
 
@@ -40,12 +64,14 @@ class StoreCatalog implements Catalog {
     this.#store = store;
     this.#access = access;
     const index = new CatalogIndex(store, clock, logger);
-    const writer = new CatalogWriter(store, (header) => {
+    const txn = new CatalogTxn(store, (header) => {
       index.wrote(header);
     });
+    const writer = new CatalogWriter(txn);
     this.#index = index;
     this.#writer = writer;
     this.#sessions = new Sessions({ store, clock, logger, writer, index });
+    this.#hosts = new HostSessions({ store, clock, logger, writer: new HostWriter(txn), index });
   }
 
   async resolve(request: ResolveRequest, signal?: AbortSignal): Promise<Resolution> {
@@ -66,7 +92,7 @@ class StoreCatalog implements Catalog {
     signal: AbortSignal,
   ): AsyncIterable<Resolution> {
     const answer = (known: Known): Resolution => this.#answers.answer(known, query);
-    return this.#follow(principal, query.service, answer, sameResolution, signal);
+    return this.#follow(principal, serviceTopic(query.service), answer, sameResolution, signal);
   }
 
   async services(
@@ -80,7 +106,7 @@ class StoreCatalog implements Catalog {
 
   watchServices({ principal }: { readonly principal: Principal }, signal: AbortSignal): AsyncIterable<ServiceList> {
     const answer = ({ records, at }: Known): ServiceList => listServices(records, at);
-    return this.#follow(principal, undefined, answer, sameServices, signal);
+    return this.#follow(principal, SERVICES, answer, sameServices, signal);
   }
 
   async nodes({ principal }: { readonly principal: Principal }, signal?: AbortSignal): Promise<NodeList> {
@@ -106,7 +132,7 @@ class StoreCatalog implements Catalog {
   async deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision> {
     const { principal, service, instanceId } = request;
     this.#admit(principal, 'write');
-    return this.#writer.remove({ service, instanceId }, (owner) => {
+    return this.#writer.remove({ service, instanceId }, formatPrincipal(principal), (owner) => {
       if (owner.kind !== 'operator') this.#admit(principal, 'administer');
     });
   }
@@ -117,9 +143,23 @@ class StoreCatalog implements Catalog {
     return this.#sessions.open(request);
   }
 
+  async openHostSession(request: OpenHostSessionRequest): Promise<HostSession> {
+    this.#admit(request.principal, 'write');
+    return this.#hosts.open(request);
+  }
+
+  watchHost(
+    { principal, node }: { readonly principal: Principal; readonly node: NodeName },
+    signal: AbortSignal,
+  ): AsyncIterable<HostView> {
+    const answer = ({ records, at }: Known): HostView => hostView(records, node, at);
+    return this.#follow(principal, hostTopic(node), answer, sameHostView, signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#sessions[Symbol.asyncDispose]();
+    await this.#hosts[Symbol.asyncDispose]();
     await this.#index[Symbol.asyncDispose]();
   }
 
@@ -132,14 +172,14 @@ class StoreCatalog implements Catalog {
   /** The answer now, and the newest one whenever the reader comes back and it is another: what is between is skipped. */
   async *#follow<Answer>(
     principal: Principal,
-    service: ServiceName | undefined,
+    topic: Topic,
     answer: (known: Known) => Answer,
     same: (a: Answer, b: Answer) => boolean,
     signal: AbortSignal,
   ): AsyncGenerator<Answer, void, undefined> {
     if (signal.aborted) return;
     this.#admit(principal, 'read');
-    using subscription = this.#index.subscribe(service);
+    using subscription = this.#index.subscribe(topic);
     let last: Answer | undefined;
     try {
       for (;;) {

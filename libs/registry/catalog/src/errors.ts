@@ -1,6 +1,7 @@
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
 import type { Key, LeaseId } from '@portolan/kv';
 import type { InstanceName } from './catalog.ts';
+import type { NodeName } from './model.ts';
 import type { Problem } from './input/problem.ts';
 
 /** What was sent cannot be registered, reported or asked for. Names every problem, not only the first. */
@@ -40,6 +41,32 @@ export class InstanceTakenError extends PortolanError {
     super(`instance ${instanceId} of ${service} belongs to ${owner}`, {
       fix: 'give each process an id of its own, or have its owner deregister it',
       context: { service, instanceId, owner },
+    });
+  }
+}
+
+/** An operator removed it, and its agent has not said yet that it has forgotten it. */
+export class InstanceEvictedError extends PortolanError {
+  readonly code = 'CATALOG_INSTANCE_EVICTED';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor({ service, instanceId }: InstanceName, principal: string) {
+    super(`instance ${instanceId} of ${service} was removed by ${principal}`, {
+      fix: 'deregister it on its host; then it can be registered again',
+      context: { service, instanceId, principal },
+    });
+  }
+}
+
+/** Two agents for one host: one of them is not where it thinks it is. */
+export class HostTakenError extends PortolanError {
+  readonly code = 'CATALOG_HOST_TAKEN';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor(node: NodeName, agentId: string) {
+    super(`the agent ${agentId} speaks for the host ${node} already`, {
+      fix: 'give each host a --node of its own; if the other agent is gone for good, wait until its time to live is over',
+      context: { node, agentId },
     });
   }
 }

@@ -1,16 +1,22 @@
 export type { CatalogLogger } from './catalog-logger.ts';
 export {
+  NODE_CHECK,
   SESSION_CHECK,
   type Catalog,
   type CatalogSession,
+  type HostClaim,
+  type HostSession,
   type InstanceName,
+  type OpenHostSessionRequest,
   type OpenSessionRequest,
   type ResolveRequest,
 } from './catalog.ts';
 export { createCatalog, type CatalogOptions } from './create-catalog.ts';
 export {
   CatalogClosedError,
+  HostTakenError,
   InstanceContendedError,
+  InstanceEvictedError,
   InstanceNotFoundError,
   InstanceTakenError,
   InvalidRegistrationError,
@@ -21,8 +27,11 @@ export {
 } from './errors.ts';
 export { checkQuery, type RawQuery } from './input/check-query.ts';
 export {
+  checkHostClaim,
   checkNode,
+  checkNodeName,
   checkRegistration,
+  type RawHostClaim,
   type RawNode,
   type RawPort,
   type RawRegistration,
@@ -40,6 +49,7 @@ export {
   BROKEN_GRACE_MS,
   CATALOG_WATCHERS_MAX,
   CHECKS_MAX,
+  HOST_GRACE_MS,
   ID_CHARACTERS_MAX,
   METADATA_ENTRIES_MAX,
   METADATA_VALUE_BYTES_MAX,
@@ -56,7 +66,9 @@ export {
 export type {
   Check,
   CheckId,
+  Eviction,
   Health,
+  HostView,
   Instance,
   InstanceId,
   Node,

@@ -11,13 +11,18 @@ export type CatalogKey =
       readonly instanceId: InstanceId;
       readonly checkId: CheckId;
     }
-  | { readonly kind: 'node'; readonly name: NodeName };
+  | { readonly kind: 'eviction'; readonly service: ServiceName; readonly instanceId: InstanceId }
+  | { readonly kind: 'node'; readonly name: NodeName }
+  | { readonly kind: 'host'; readonly name: NodeName };
 
 // Names and ids have no `/`, so a key has one reading and a prefix ends where a name does.
 export const instanceKey = ({ service, instanceId }: InstanceName): Key => keyOf(`instances/${service}/${instanceId}`);
 export const checkKey = ({ service, instanceId }: InstanceName, check: CheckId): Key =>
   keyOf(`checks/${service}/${instanceId}/${check}`);
+export const evictionKey = ({ service, instanceId }: InstanceName): Key => keyOf(`evictions/${service}/${instanceId}`);
 export const nodeKey = (name: NodeName): Key => keyOf(`nodes/${name}`);
+/** There while an agent speaks for the node. */
+export const hostKey = (name: NodeName): Key => keyOf(`hosts/${name}`);
 
 export const ALL_INSTANCES: KeyRange = keysWithPrefix(keyOf('instances/'));
 /** As prefixes. */
@@ -34,12 +39,15 @@ export function parseKey(key: Key): CatalogKey | undefined {
   if (more.length > 0 || first === '') return undefined;
   const service = first as ServiceName;
   const instanceId = second as InstanceId;
-  if (kind === 'instances')
-    return second === '' || third !== '' ? undefined : { kind: 'instance', service, instanceId };
+  if (kind === 'instances' || kind === 'evictions') {
+    if (second === '' || third !== '') return undefined;
+    return { kind: kind === 'instances' ? 'instance' : 'eviction', service, instanceId };
+  }
   if (kind === 'checks') {
     return second === '' || third === ''
       ? undefined
       : { kind: 'check', service, instanceId, checkId: third as CheckId };
   }
-  return kind === 'nodes' && second === '' ? { kind: 'node', name: first as NodeName } : undefined;
+  if (second !== '' || (kind !== 'nodes' && kind !== 'hosts')) return undefined;
+  return { kind: kind === 'nodes' ? 'node' : 'host', name: first as NodeName };
 }

@@ -35,6 +35,9 @@ export const SINCE_MAX = 8.64e15;
 /** Instances under one session: its break writes each of them once. */
 export const SESSION_INSTANCES_MAX = 256;
 
+/** Instances of one host. Its agent reads all of them with each change. */
+export const HOST_INSTANCES_MAX = 1_024;
+
 /** Shorter expires by a pause of the registrant's garbage collector. */
 export const SESSION_TTL_SECONDS_MIN = 2;
 
@@ -43,6 +46,12 @@ export const SESSION_TTL_SECONDS_MAX = 60;
 
 /** A broken stream may be a reconnect on its way: so long nothing is said. A crash is to be seen within 3 s. */
 export const BROKEN_GRACE_MS = 1_000;
+
+/** An agent may be restarting: so long nothing is said of its host. A process of Node starts in well under a second. */
+export const HOST_GRACE_MS = 5_000;
+
+/** An agent that never comes back to hear of it: then nobody is left who would put the instance back. */
+export const EVICTION_TTL_SECONDS = 7 * 24 * 3_600;
 
 /** Optimistic writes to one instance that lose to another writer; each loss means that another one won. */
 export const WRITE_ATTEMPTS_MAX = 16;

@@ -28,7 +28,12 @@ export interface Check {
 
 /** Who decides the end of a registration. */
 export type Owner =
-  | { readonly kind: 'agent'; readonly node: NodeName }
+  | {
+      readonly kind: 'agent';
+      readonly node: NodeName;
+      /** How long after the end of its host it stays, critical, before it is removed; 0: for good. */
+      readonly deregisterAfterSeconds: number;
+    }
   | { readonly kind: 'lease'; readonly id: LeaseId }
   | { readonly kind: 'operator'; readonly principal: string };
 
@@ -113,6 +118,24 @@ export interface ServiceList {
   readonly incarnation: Incarnation;
   readonly revision: Revision;
   readonly services: readonly ServiceSummary[];
+}
+
+/** An operator removed what an agent registered: until the agent has forgotten it too, it may not come back. */
+export interface Eviction {
+  readonly service: ServiceName;
+  readonly instanceId: InstanceId;
+  /** The host of the agent. */
+  readonly node: NodeName;
+  /** Who removed it. */
+  readonly principal: string;
+}
+
+/** What the registry has of one host's agent. */
+export interface HostView {
+  readonly incarnation: Incarnation;
+  readonly revision: Revision;
+  readonly instances: readonly Instance[];
+  readonly evictions: readonly Eviction[];
 }
 
 export interface NodeList {

@@ -29,6 +29,17 @@ export interface Plan {
 export const nameOf = ({ service, id }: Registration): InstanceName => ({ service, instanceId: id });
 export const leaseOf = (owner: Owner): LeaseId | undefined => (owner.kind === 'lease' ? owner.id : undefined);
 
+export function ownerName(owner: Owner): string {
+  switch (owner.kind) {
+    case 'agent':
+      return `the agent on ${owner.node}`;
+    case 'lease':
+      return `lease ${owner.id}`;
+    case 'operator':
+      return owner.principal;
+  }
+}
+
 /**
  * What turns the keys of an instance, as they were read, into what is wanted: checks that are not named go. A check whose
  * status is the same stays as it is.

@@ -1,7 +1,10 @@
 import type { Key, KeyValue, LeaseId, Revision } from '@portolan/kv';
 import { UnreadableRecordError } from './errors.ts';
-import { parseKey } from './keys.ts';
+import type { InstanceName } from './catalog.ts';
+import { HostRecords } from './host-records.ts';
+import { instanceKey, parseKey } from './keys.ts';
 import type { Check, CheckId, Health, Instance, InstanceId, Node, NodeName, ServiceName } from './model.ts';
+import { HOSTS, hostTopic, SERVICES, serviceTopic, type Topic } from './topics.ts';
 import { readCheck, readInstance, readNode } from './stored-values.ts';
 
 /** An instance with what an explanation needs beside it. Never changes; the same object until something in it does. */
@@ -35,6 +38,7 @@ interface ServiceKeys {
 export class CatalogRecords {
   readonly #services = new Map<ServiceName, ServiceKeys>();
   readonly #nodes = new Map<NodeName, KeyValue>();
+  readonly hosts = new HostRecords();
 
   static of(keyValues: Iterable<KeyValue>): CatalogRecords {
     const records = new CatalogRecords();
@@ -42,29 +46,27 @@ export class CatalogRecords {
     return records;
   }
 
-  /** @returns the service it changes, if any */
-  put(keyValue: KeyValue): ServiceName | undefined {
+  /** @returns what it changes */
+  put(keyValue: KeyValue): readonly Topic[] {
     const parsed = parseKey(keyValue.key);
-    if (parsed === undefined) return undefined;
-    if (parsed.kind === 'node') {
-      this.#nodes.set(parsed.name, keyValue);
-      return undefined;
-    }
+    if (parsed === undefined) return [];
+    const hosts = this.hosts.put(parsed, keyValue);
+    if (parsed.kind === 'node') this.#nodes.set(parsed.name, keyValue);
+    if (parsed.kind !== 'instance' && parsed.kind !== 'check') return topics(undefined, hosts);
     const keys = this.#keysOf(parsed.service, parsed.instanceId);
     if (parsed.kind === 'instance') keys.registration = keyValue;
     else keys.checks.set(parsed.checkId, keyValue);
     keys.known = undefined;
-    return parsed.service;
+    return topics(parsed.service, parsed.kind === 'check' ? this.#hostsOf(parsed) : hosts);
   }
 
-  /** @returns the service it changes, if any */
-  delete(key: Key): ServiceName | undefined {
+  /** @returns what it changes */
+  delete(key: Key): readonly Topic[] {
     const parsed = parseKey(key);
-    if (parsed === undefined) return undefined;
-    if (parsed.kind === 'node') {
-      this.#nodes.delete(parsed.name);
-      return undefined;
-    }
+    if (parsed === undefined) return [];
+    const hosts = this.hosts.delete(parsed, key);
+    if (parsed.kind === 'node') this.#nodes.delete(parsed.name);
+    if (parsed.kind !== 'instance' && parsed.kind !== 'check') return topics(undefined, hosts);
     const { service, instanceId } = parsed;
     const keys = this.#keysOf(service, instanceId);
     if (parsed.kind === 'instance') keys.registration = undefined;
@@ -73,7 +75,12 @@ export class CatalogRecords {
     const instances = this.#services.get(service)?.instances;
     if (keys.registration === undefined && keys.checks.size === 0) instances?.delete(instanceId);
     if (instances?.size === 0) this.#services.delete(service);
-    return service;
+    return topics(service, parsed.kind === 'check' ? this.#hostsOf(parsed) : hosts);
+  }
+
+  #hostsOf(name: InstanceName): readonly NodeName[] {
+    const host = this.hosts.hostOf(instanceKey(name));
+    return host === undefined ? [] : [host];
   }
 
   /** By id. @throws UnreadableRecordError */
@@ -120,6 +127,14 @@ export class CatalogRecords {
     }
     return keys;
   }
+}
+
+function topics(service: ServiceName | undefined, hosts: readonly NodeName[]): readonly Topic[] {
+  return [
+    ...(service === undefined ? [] : [serviceTopic(service), SERVICES]),
+    ...hosts.map(hostTopic),
+    ...(hosts.length === 0 ? [] : [HOSTS]),
+  ];
 }
 
 /** The same object until something in it changes. */

@@ -104,7 +104,11 @@ describe('resolve', () => {
 
   it('names what an agent holds', () => {
     const { instance } = known('a', {});
-    const owner: Owner = { kind: 'agent', node: registration('a', { node: 'host-1' }).node ?? failed() };
+    const owner: Owner = {
+      kind: 'agent',
+      node: registration('a', { node: 'host-1' }).node ?? failed(),
+      deregisterAfterSeconds: 60,
+    };
     const { verdicts } = resolve([{ ...known('a', {}), instance: { ...instance, owner } }], query(), AT, true);
     expect(verdicts[0]?.reasons[0]?.detail).toBe('held by the agent on host-1');
   });

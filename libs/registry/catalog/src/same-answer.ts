@@ -1,4 +1,4 @@
-import type { Instance, Resolution, ServiceList, ServiceSummary } from './model.ts';
+import type { HostView, Instance, Resolution, ServiceList, ServiceSummary } from './model.ts';
 
 /** Whether a reader of the one learns nothing from the other; the revision they were computed at aside. */
 export function sameResolution(a: Resolution, b: Resolution): boolean {
@@ -15,6 +15,15 @@ export function sameServices(a: ServiceList, b: ServiceList): boolean {
     a.incarnation === b.incarnation &&
     a.services.length === b.services.length &&
     a.services.every((summary, index) => sameSummary(summary, b.services[index]))
+  );
+}
+
+export function sameHostView(a: HostView, b: HostView): boolean {
+  return (
+    a.incarnation === b.incarnation &&
+    a.instances.length === b.instances.length &&
+    a.instances.every((instance, index) => sameInstance(instance, b.instances[index])) &&
+    JSON.stringify(a.evictions) === JSON.stringify(b.evictions)
   );
 }
 

@@ -9,13 +9,13 @@ import {
 } from '@portolan/kv';
 import type { CatalogIndex } from './catalog-index.ts';
 import type { CatalogLogger } from './catalog-logger.ts';
-import { ownerName, type CatalogWriter } from './catalog-writer.ts';
+import type { CatalogWriter } from './catalog-writer.ts';
 import { SESSION_CHECK, type CatalogSession, type InstanceName } from './catalog.ts';
 import { InstanceTakenError, SessionEndedError, SessionFullError } from './errors.ts';
 import { instanceKey } from './keys.ts';
 import { SESSION_INSTANCES_MAX } from './limits.ts';
 import type { Check, Health, Node, Owner, Registration } from './model.ts';
-import { nameOf } from './plan-registration.ts';
+import { nameOf, ownerName } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL } from './store-access.ts';
 
 export interface SessionHost {

@@ -6,7 +6,8 @@ import type { CatalogLogger } from './catalog-logger.ts';
 import type { CatalogWriter } from './catalog-writer.ts';
 import type { CatalogSession, InstanceName, OpenSessionRequest } from './catalog.ts';
 import { ALL_INSTANCES, instanceKey, parseKey } from './keys.ts';
-import { BROKEN_GRACE_MS, SESSION_TTL_SECONDS_MAX, SESSION_TTL_SECONDS_MIN } from './limits.ts';
+import { BROKEN_GRACE_MS } from './limits.ts';
+import { grantSession } from './session-lease.ts';
 import { Session, type SessionHost } from './session.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE } from './store-access.ts';
 
@@ -42,7 +43,7 @@ export class Sessions implements AsyncDisposable {
     const { writer } = this.#options;
     const openedBy = formatPrincipal(request.principal);
     const kept = await this.#resume(request.resumeLease, openedBy);
-    const lease = kept ?? (await this.#grant(request.ttlSeconds));
+    const lease = kept ?? (await grantSession(this.#options.store, request.ttlSeconds));
     const instances = kept === undefined ? new Map<string, InstanceName>() : await this.#instancesOf(lease.id);
     const session = new Session(this.#host(lease.id), {
       lease,
@@ -86,12 +87,6 @@ export class Sessions implements AsyncDisposable {
         this.#startGrace(lease, session);
       },
     };
-  }
-
-  async #grant(ttlSeconds: number): Promise<Lease> {
-    const asked = Number.isFinite(ttlSeconds) ? Math.round(ttlSeconds) : SESSION_TTL_SECONDS_MAX;
-    const bounded = Math.min(Math.max(asked, SESSION_TTL_SECONDS_MIN), SESSION_TTL_SECONDS_MAX);
-    return this.#options.store.grantLease({ principal: CATALOG_PRINCIPAL, ttlSeconds: bounded });
   }
 
   /** @returns undefined when there is nothing to go on with */

@@ -57,7 +57,7 @@ export function readNodes(store: KvStore, signal: AbortSignal | undefined): Prom
 }
 
 /** A transaction of two ranges answers at one revision, even one that is now. */
-async function readTogether(
+export async function readTogether(
   store: KvStore,
   ranges: readonly KeyRange[],
   at: Revision | undefined,

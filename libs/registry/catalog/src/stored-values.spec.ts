@@ -3,6 +3,7 @@ import { keyOf, revision, type KeyValue } from '@portolan/kv';
 import fc from 'fast-check';
 import { CatalogRecords } from './records.ts';
 import { checkValue, instanceValue, nodeValue, readCheck, readInstance, readNode } from './stored-values.ts';
+import { SERVICES, serviceTopic } from './topics.ts';
 import { aCheck, aNode, anOwner, aRegistration } from './testing/arbitraries.ts';
 import { registration } from './testing/catalog-under-test.ts';
 
@@ -56,6 +57,6 @@ it('checks without an instance are nothing', () => {
   const value = proto.StoredCheck.encode({ formatVersion: 1, check: undefined }).finish();
   const records = CatalogRecords.of([stored('checks/cart/a/ready', value)]);
   expect(records.instancesOf(service)).toEqual([]);
-  expect(records.delete(keyOf('checks/cart/a/ready'))).toBe(service);
+  expect(records.delete(keyOf('checks/cart/a/ready'))).toEqual([serviceTopic(service), SERVICES]);
   expect(records.serviceNames()).toEqual([]);
 });

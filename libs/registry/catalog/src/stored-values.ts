@@ -2,19 +2,21 @@ import * as proto from '@portolan/contracts/catalog';
 import { PortolanError } from '@portolan/kernel';
 import type { KeyValue } from '@portolan/kv';
 import { UnreadableRecordError } from './errors.ts';
-import type { Check, Node, Owner, Registration } from './model.ts';
+import type { Check, Eviction, Node, Owner, Registration } from './model.ts';
 import {
   decodeCheck,
+  decodeEviction,
   decodeNode,
   decodeOwner,
   decodeRegistration,
   encodeCheck,
+  encodeEviction,
   encodeNode,
   encodeOwner,
   encodeRegistration,
 } from './wire/instance.ts';
 
-/** Of the values under `instances/` and `checks/`. A node that meets a higher one says so rather than guess. */
+/** Of all values but those under `nodes/`. A node that meets a higher one says so rather than guess. */
 export const FORMAT_VERSION = 1;
 
 export function instanceValue(registration: Registration, owner: Owner): Uint8Array {
@@ -27,6 +29,32 @@ export function instanceValue(registration: Registration, owner: Owner): Uint8Ar
 
 export function checkValue(check: Check): Uint8Array {
   return proto.StoredCheck.encode({ formatVersion: FORMAT_VERSION, check: encodeCheck(check) }).finish();
+}
+
+export function evictionValue(eviction: Eviction): Uint8Array {
+  return proto.StoredEviction.encode({ formatVersion: FORMAT_VERSION, eviction: encodeEviction(eviction) }).finish();
+}
+
+/** @throws UnreadableRecordError */
+export function readEviction(keyValue: KeyValue): Eviction {
+  return reading(keyValue, () => {
+    const stored = proto.StoredEviction.decode(keyValue.value);
+    expectKnownFormat(keyValue, stored.formatVersion);
+    return decodeEviction(stored.eviction);
+  });
+}
+
+export function hostValue(agentId: string): Uint8Array {
+  return proto.StoredHost.encode({ formatVersion: FORMAT_VERSION, agentId }).finish();
+}
+
+/** @returns the id of its agent. @throws UnreadableRecordError */
+export function readHost(keyValue: KeyValue): string {
+  return reading(keyValue, () => {
+    const stored = proto.StoredHost.decode(keyValue.value);
+    expectKnownFormat(keyValue, stored.formatVersion);
+    return stored.agentId;
+  });
 }
 
 export function nodeValue(node: Node): Uint8Array {

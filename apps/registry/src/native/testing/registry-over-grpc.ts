@@ -75,7 +75,10 @@ export async function ask(
 }
 
 export async function open(stream: SessionUnderTest, resumeLease = 0n): Promise<SessionOpened> {
-  const answer = await ask(stream, { $case: 'open', value: { resumeLease, ttlSeconds: 10, node: undefined } });
+  const answer = await ask(stream, {
+    $case: 'open',
+    value: { resumeLease, ttlSeconds: 10, node: undefined, host: undefined },
+  });
   assert(answer?.$case === 'opened', 'a session opens');
   return answer.value;
 }

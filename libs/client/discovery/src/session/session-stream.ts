@@ -52,7 +52,10 @@ export class SessionStream {
   }
 
   async open(resumeLease: bigint, ttlSeconds: number): Promise<SessionOpened> {
-    const answer = await this.ask({ $case: 'open', value: { resumeLease, ttlSeconds, node: undefined } });
+    const answer = await this.ask({
+      $case: 'open',
+      value: { resumeLease, ttlSeconds, node: undefined, host: undefined },
+    });
     if (answer?.$case === 'opened') return answer.value;
     const reason = new Error('the registry answered a session with something else than that it is open');
     this.break(reason);

@@ -1,6 +1,7 @@
+import type { HostClaim } from '../catalog.ts';
 import { InvalidRegistrationError } from '../errors.ts';
 import { PORTS_MAX, WEIGHT_DEFAULT, WEIGHT_MAX } from '../limits.ts';
-import type { Node, Port, Registration } from '../model.ts';
+import type { Node, NodeName, Port, Registration } from '../model.ts';
 import { address } from './address.ts';
 import { metadata, tags } from './labels.ts';
 import { instanceId, nodeName, portName, serviceName } from './names.ts';
@@ -65,6 +66,35 @@ export function checkNode(raw: RawNode): Node {
   };
   if (problems.found.length > 0) throw new InvalidRegistrationError(problems.found);
   return node;
+}
+
+export interface RawHostClaim {
+  readonly node: RawNode;
+  readonly agentId: string;
+  readonly deregisterAfterSeconds: number;
+}
+
+/** @throws InvalidRegistrationError with all its problems */
+export function checkHostClaim(raw: RawHostClaim): HostClaim {
+  const problems = new Problems();
+  const { deregisterAfterSeconds } = raw;
+  problems.expect(Number.isInteger(deregisterAfterSeconds) && deregisterAfterSeconds >= 0, () => ({
+    field: 'host.deregisterAfterSeconds',
+    value: shown(deregisterAfterSeconds),
+    limit: 'a whole number of seconds, 0 for never',
+    fix: 'say how long the instances of a dead host stay',
+  }));
+  const agentId: string = instanceId(raw.agentId, 'host.agentId', problems);
+  if (problems.found.length > 0) throw new InvalidRegistrationError(problems.found);
+  return { node: checkNode(raw.node), agentId, deregisterAfterSeconds };
+}
+
+/** @throws InvalidRegistrationError */
+export function checkNodeName(raw: string, field: string): NodeName {
+  const problems = new Problems();
+  const name = nodeName(raw, field, problems);
+  if (problems.found.length > 0) throw new InvalidRegistrationError(problems.found);
+  return name;
 }
 
 function ports(raw: readonly RawPort[], problems: Problems): readonly Port[] {

@@ -1,4 +1,4 @@
-import { SESSION_CHECK, type InstanceName } from '../catalog.ts';
+import { NODE_CHECK, SESSION_CHECK, type InstanceName } from '../catalog.ts';
 import { InvalidRegistrationError } from '../errors.ts';
 import { CHECKS_MAX, OUTPUT_BYTES_MAX, SINCE_MAX } from '../limits.ts';
 import type { Check, Health } from '../model.ts';
@@ -64,7 +64,7 @@ export function checkInstanceName(raw: RawInstanceName): InstanceName {
 function report(raw: RawCheck, field: string, problems: Problems): Check {
   const output = raw.output ?? '';
   const bytes = Buffer.byteLength(output);
-  problems.expect(raw.id !== SESSION_CHECK, () => ({
+  problems.expect(raw.id !== SESSION_CHECK && raw.id !== NODE_CHECK, () => ({
     field: `${field}.id`,
     value: shown(raw.id),
     limit: 'another name: the registry itself keeps this check',

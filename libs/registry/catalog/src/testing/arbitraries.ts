@@ -29,7 +29,7 @@ const aHealth = fc.constantFrom<Health[]>('passing', 'warning', 'critical');
 
 export const aCheck: fc.Arbitrary<Check> = fc
   .record({
-    id: aName.filter((id) => id !== 'session'),
+    id: aName.filter((id) => id !== 'session' && id !== 'node'),
     status: aHealth,
     output: fc.string({ maxLength: 40, unit: 'grapheme' }),
     since: fc.nat({ max: 8.64e15 }),
@@ -59,7 +59,7 @@ export const aRegistration: fc.Arbitrary<Registration> = fc
 
 export const anOwner: fc.Arbitrary<Owner> = fc.oneof(
   aLeaseId.map((id) => ({ kind: 'lease' as const, id })),
-  aNode.map(({ name }) => ({ kind: 'agent' as const, node: name })),
+  aNode.map(({ name }) => ({ kind: 'agent' as const, node: name, deregisterAfterSeconds: 60 })),
   aName.map((name) => ({ kind: 'operator' as const, principal: `operator:${name}` })),
 );
 

@@ -1,6 +1,7 @@
 import * as proto from '@portolan/contracts/catalog';
 import { incarnation, MalformedAnswerError, revision } from '@portolan/kv';
 import type {
+  HostView,
   InstanceId,
   NodeList,
   Reason,
@@ -10,7 +11,7 @@ import type {
   ServiceSummary,
   Verdict,
 } from '../model.ts';
-import { decodeInstance, decodeNode, encodeInstance, encodeNode } from './instance.ts';
+import { decodeEviction, decodeInstance, decodeNode, encodeEviction, encodeInstance, encodeNode } from './instance.ts';
 
 const REASON_TO_WIRE = {
   check: proto.Reason_Kind.CHECK,
@@ -54,6 +55,25 @@ export function decodeServiceList(list: proto.ServiceList | undefined): ServiceL
     incarnation: incarnation(list.incarnation),
     revision: revision(list.revision),
     services: list.services.map(({ name, ...summary }): ServiceSummary => ({ ...summary, name: name as ServiceName })),
+  };
+}
+
+export function encodeHostView(view: HostView): proto.HostView {
+  return {
+    incarnation: view.incarnation,
+    revision: BigInt(view.revision),
+    instances: view.instances.map(encodeInstance),
+    evictions: view.evictions.map(encodeEviction),
+  };
+}
+
+/** @throws MalformedAnswerError */
+export function decodeHostView(view: proto.HostView): HostView {
+  return {
+    incarnation: incarnation(view.incarnation),
+    revision: revision(view.revision),
+    instances: view.instances.map(decodeInstance),
+    evictions: view.evictions.map(decodeEviction),
   };
 }
 

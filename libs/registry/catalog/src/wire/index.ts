@@ -1,7 +1,9 @@
 export {
+  decodeHostView,
   decodeNodeList,
   decodeResolution,
   decodeServiceList,
+  encodeHostView,
   encodeNodeList,
   encodeResolution,
   encodeServiceList,
@@ -21,6 +23,7 @@ export {
 } from './instance.ts';
 export {
   decodeInstanceName,
+  decodeHostQuery,
   decodeOpenSession,
   decodePastRevision,
   decodeQuery,

@@ -4,6 +4,7 @@ import { leaseId, MalformedAnswerError, revision } from '@portolan/kv';
 import type {
   Check,
   CheckId,
+  Eviction,
   Health,
   Instance,
   InstanceId,
@@ -41,7 +42,9 @@ export function decodeRegistration(registration: proto.Registration | undefined)
 export function encodeOwner(owner: Owner): proto.Owner {
   switch (owner.kind) {
     case 'agent':
-      return { kind: { $case: 'agent', value: { node: owner.node } } };
+      return {
+        kind: { $case: 'agent', value: { node: owner.node, deregisterAfterSeconds: owner.deregisterAfterSeconds } },
+      };
     case 'lease':
       return { kind: { $case: 'lease', value: { id: owner.id } } };
     case 'operator':
@@ -53,7 +56,11 @@ export function encodeOwner(owner: Owner): proto.Owner {
 export function decodeOwner(owner: proto.Owner | undefined): Owner {
   switch (owner?.kind?.$case) {
     case 'agent':
-      return { kind: 'agent', node: owner.kind.value.node as NodeName };
+      return {
+        kind: 'agent',
+        node: owner.kind.value.node as NodeName,
+        deregisterAfterSeconds: owner.kind.value.deregisterAfterSeconds,
+      };
     case 'lease':
       return { kind: 'lease', id: leaseId(owner.kind.value.id) };
     case 'operator':
@@ -72,6 +79,17 @@ export function decodeCheck(check: proto.Check | undefined): Check {
   if (check === undefined) throw new MalformedAnswerError('a check without content');
   const { id, status, output, since } = check;
   return { id: id as CheckId, status: knownHealth(status), output, since: checkedInteger(since, 'since') };
+}
+
+export function encodeEviction({ service, instanceId, node, principal }: Eviction): proto.Eviction {
+  return { service, instanceId, node, principal };
+}
+
+/** @throws MalformedAnswerError */
+export function decodeEviction(eviction: proto.Eviction | undefined): Eviction {
+  if (eviction === undefined) throw new MalformedAnswerError('an eviction without content');
+  const { service, instanceId, node, principal } = eviction;
+  return { service: service as ServiceName, instanceId: instanceId as InstanceId, node: node as NodeName, principal };
 }
 
 export function encodeNode({ name, address, metadata }: Node): proto.Node {

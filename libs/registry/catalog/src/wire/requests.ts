@@ -1,11 +1,11 @@
 import type * as proto from '@portolan/contracts/catalog';
 import { leaseId, revision, type LeaseId, type Revision } from '@portolan/kv';
-import type { InstanceName } from '../catalog.ts';
+import type { HostClaim, InstanceName } from '../catalog.ts';
 import { InvalidRegistrationError } from '../errors.ts';
 import { checkQuery } from '../input/check-query.ts';
-import { checkNode, checkRegistration } from '../input/check-registration.ts';
+import { checkHostClaim, checkNode, checkNodeName, checkRegistration } from '../input/check-registration.ts';
 import { checkInstanceName, checkReport, checkReports, type RawCheck } from '../input/check-report.ts';
-import type { Check, Node, Query, Registration } from '../model.ts';
+import type { Check, Node, NodeName, Query, Registration } from '../model.ts';
 import { decodeHealth } from './health.ts';
 
 // What is decoded here comes from outside, so it is checked: each throws InvalidRegistrationError with all its problems.
@@ -32,12 +32,20 @@ export function decodeOpenSession(request: proto.OpenSession): {
   readonly ttlSeconds: number;
   readonly resumeLease?: LeaseId;
   readonly node?: Node;
+  readonly host?: HostClaim;
 } {
+  const { ttlSeconds, resumeLease, node, host } = request;
   return {
-    ttlSeconds: request.ttlSeconds,
-    ...(request.resumeLease === 0n ? {} : { resumeLease: leaseId(request.resumeLease) }),
-    ...(request.node === undefined ? {} : { node: checkNode(request.node) }),
+    ttlSeconds,
+    ...(resumeLease === 0n ? {} : { resumeLease: leaseId(resumeLease) }),
+    ...(node === undefined ? {} : { node: checkNode(node) }),
+    ...(host === undefined ? {} : { host: checkHostClaim({ ...host, node: required(node, 'node') }) }),
   };
+}
+
+/** @returns the node that is asked about */
+export function decodeHostQuery(request: proto.HostQuery): NodeName {
+  return checkNodeName(request.node, 'node');
 }
 
 export function decodeQuery(query: proto.Query | undefined): Query {

@@ -77,13 +77,24 @@ describe('the wire brings back what it was given', () => {
 
 describe('a request', () => {
   it('to open a session says only what it says', () => {
-    expect(decodeOpenSession({ resumeLease: 0n, ttlSeconds: 10, node: undefined })).toEqual({ ttlSeconds: 10 });
+    expect(decodeOpenSession({ resumeLease: 0n, ttlSeconds: 10, node: undefined, host: undefined })).toEqual({
+      ttlSeconds: 10,
+    });
     const node = { name: 'host-1', address: '10.0.0.1', metadata: {} };
-    expect(decodeOpenSession({ resumeLease: 7n, ttlSeconds: 10, node })).toEqual({
+    expect(decodeOpenSession({ resumeLease: 7n, ttlSeconds: 10, node, host: undefined })).toEqual({
       ttlSeconds: 10,
       resumeLease: 7n,
       node,
     });
+    const host = { agentId: 'agent-1', deregisterAfterSeconds: 60 };
+    expect(decodeOpenSession({ resumeLease: 0n, ttlSeconds: 10, node, host })).toEqual({
+      ttlSeconds: 10,
+      node,
+      host: { ...host, node },
+    });
+    expect(() => decodeOpenSession({ resumeLease: 0n, ttlSeconds: 10, node: undefined, host })).toThrow(
+      /node is missing/,
+    );
   });
 
   it('to resolve is of now unless it names a revision', () => {

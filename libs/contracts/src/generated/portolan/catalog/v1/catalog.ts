@@ -64,6 +64,8 @@ export interface Owner {
 
 export interface Owner_Agent {
   readonly node: string;
+  /** How long after the end of its host the instance stays, critical, before it is removed; 0: for good. */
+  readonly deregisterAfterSeconds: number;
 }
 
 export interface Owner_Lease {
@@ -117,6 +119,22 @@ export interface StoredCheck {
   readonly check: Check | undefined;
 }
 
+/** An operator removed what an agent registered. Until the agent has forgotten it too, it may not come back. */
+export interface Eviction {
+  readonly service: string;
+  readonly instanceId: string;
+  /** The host of the agent. */
+  readonly node: string;
+  /** Who removed it. */
+  readonly principal: string;
+}
+
+/** As stored under the key `evictions/<service>/<id>`, under a lease of its own. */
+export interface StoredEviction {
+  readonly formatVersion: number;
+  readonly eviction: Eviction | undefined;
+}
+
 export interface Instance {
   readonly registration: Registration | undefined;
   readonly owner: Owner | undefined;
@@ -136,6 +154,9 @@ export interface SessionRequest {
     | { readonly $case: "deregister"; readonly value: DeregisterInSession }
     | { readonly $case: "report"; readonly value: ReportCheck }
     | { readonly $case: "renew"; readonly value: Renew }
+    | //
+    /** Of a session for a host. */
+    { readonly $case: "forgetEviction"; readonly value: ForgetEviction }
     | undefined;
 }
 
@@ -144,7 +165,33 @@ export interface OpenSession {
   /** The lease of an earlier stream of this process, to go on with; 0: a new one. */
   readonly resumeLease: bigint;
   readonly ttlSeconds: number;
-  readonly node: Node | undefined;
+  readonly node:
+    | Node
+    | undefined;
+  /**
+   * An agent that speaks for `node`. What it registers belongs to it and outlives the stream; it turns critical when the
+   * agent has been away for a few seconds.
+   */
+  readonly host: HostClaim | undefined;
+}
+
+export interface HostClaim {
+  /** The same after a restart of the agent. Another agent for the same node is refused while this one lives. */
+  readonly agentId: string;
+  /** What is critical because its agent is away is removed after so long; 0: never. */
+  readonly deregisterAfterSeconds: number;
+}
+
+/** As stored under the key `hosts/<node>`, under the lease of the agent's session. */
+export interface StoredHost {
+  readonly formatVersion: number;
+  readonly agentId: string;
+}
+
+/** The agent has forgotten the instance: it may be registered again. */
+export interface ForgetEviction {
+  readonly service: string;
+  readonly instanceId: string;
 }
 
 export interface RegisterInSession {
@@ -275,7 +322,21 @@ export interface Subscribe {
     | //
     /** The list of all services. */
     { readonly $case: "services"; readonly value: AllServices }
+    | //
+    /** What the agent of a host has registered. */
+    { readonly $case: "host"; readonly value: HostQuery }
     | undefined;
+}
+
+export interface HostQuery {
+  readonly node: string;
+}
+
+export interface HostView {
+  readonly incarnation: string;
+  readonly revision: bigint;
+  readonly instances: readonly Instance[];
+  readonly evictions: readonly Eviction[];
 }
 
 export interface AllServices {
@@ -291,6 +352,7 @@ export interface WatchResponse {
     | { readonly $case: "resolution"; readonly value: Resolution }
     | { readonly $case: "services"; readonly value: ServiceList }
     | { readonly $case: "failed"; readonly value: ErrorDetail }
+    | { readonly $case: "host"; readonly value: HostView }
     | undefined;
 }
 
@@ -611,13 +673,16 @@ export const Owner: MessageFns<Owner> = {
 };
 
 function createBaseOwner_Agent(): Owner_Agent {
-  return { node: "" };
+  return { node: "", deregisterAfterSeconds: 0 };
 }
 
 export const Owner_Agent: MessageFns<Owner_Agent> = {
   encode(message: Owner_Agent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.node !== "") {
       writer.uint32(10).string(message.node);
+    }
+    if (message.deregisterAfterSeconds !== 0) {
+      writer.uint32(16).uint32(message.deregisterAfterSeconds);
     }
     return writer;
   },
@@ -643,6 +708,14 @@ export const Owner_Agent: MessageFns<Owner_Agent> = {
             message.node = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.deregisterAfterSeconds = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -661,6 +734,7 @@ export const Owner_Agent: MessageFns<Owner_Agent> = {
   fromPartial<I extends Exact<DeepPartial<Owner_Agent>, I>>(object: I): Owner_Agent {
     const message = createBaseOwner_Agent() as any;
     message.node = object.node ?? "";
+    message.deregisterAfterSeconds = object.deregisterAfterSeconds ?? 0;
     return message;
   },
 };
@@ -1300,6 +1374,166 @@ export const StoredCheck: MessageFns<StoredCheck> = {
   },
 };
 
+function createBaseEviction(): Eviction {
+  return { service: "", instanceId: "", node: "", principal: "" };
+}
+
+export const Eviction: MessageFns<Eviction> = {
+  encode(message: Eviction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.instanceId !== "") {
+      writer.uint32(18).string(message.instanceId);
+    }
+    if (message.node !== "") {
+      writer.uint32(26).string(message.node);
+    }
+    if (message.principal !== "") {
+      writer.uint32(34).string(message.principal);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Eviction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEviction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.instanceId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.node = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.principal = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<Eviction>, I>>(base?: I): Eviction {
+    return Eviction.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Eviction>, I>>(object: I): Eviction {
+    const message = createBaseEviction() as any;
+    message.service = object.service ?? "";
+    message.instanceId = object.instanceId ?? "";
+    message.node = object.node ?? "";
+    message.principal = object.principal ?? "";
+    return message;
+  },
+};
+
+function createBaseStoredEviction(): StoredEviction {
+  return { formatVersion: 0, eviction: undefined };
+}
+
+export const StoredEviction: MessageFns<StoredEviction> = {
+  encode(message: StoredEviction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.formatVersion !== 0) {
+      writer.uint32(8).uint32(message.formatVersion);
+    }
+    if (message.eviction !== undefined) {
+      Eviction.encode(message.eviction, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredEviction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredEviction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.formatVersion = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.eviction = Eviction.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StoredEviction>, I>>(base?: I): StoredEviction {
+    return StoredEviction.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StoredEviction>, I>>(object: I): StoredEviction {
+    const message = createBaseStoredEviction() as any;
+    message.formatVersion = object.formatVersion ?? 0;
+    message.eviction = (object.eviction !== undefined && object.eviction !== null)
+      ? Eviction.fromPartial(object.eviction)
+      : undefined;
+    return message;
+  },
+};
+
 function createBaseInstance(): Instance {
   return { registration: undefined, owner: undefined, checks: [], health: 0, createRevision: 0n, modRevision: 0n };
 }
@@ -1455,6 +1689,9 @@ export const SessionRequest: MessageFns<SessionRequest> = {
       case "renew":
         Renew.encode(message.request.value, writer.uint32(50).fork()).join();
         break;
+      case "forgetEviction":
+        ForgetEviction.encode(message.request.value, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1520,6 +1757,14 @@ export const SessionRequest: MessageFns<SessionRequest> = {
             message.request = { $case: "renew", value: Renew.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.request = { $case: "forgetEviction", value: ForgetEviction.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1569,13 +1814,19 @@ export const SessionRequest: MessageFns<SessionRequest> = {
         }
         break;
       }
+      case "forgetEviction": {
+        if (object.request?.value !== undefined && object.request?.value !== null) {
+          message.request = { $case: "forgetEviction", value: ForgetEviction.fromPartial(object.request.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
 function createBaseOpenSession(): OpenSession {
-  return { resumeLease: 0n, ttlSeconds: 0, node: undefined };
+  return { resumeLease: 0n, ttlSeconds: 0, node: undefined, host: undefined };
 }
 
 export const OpenSession: MessageFns<OpenSession> = {
@@ -1591,6 +1842,9 @@ export const OpenSession: MessageFns<OpenSession> = {
     }
     if (message.node !== undefined) {
       Node.encode(message.node, writer.uint32(26).fork()).join();
+    }
+    if (message.host !== undefined) {
+      HostClaim.encode(message.host, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1632,6 +1886,14 @@ export const OpenSession: MessageFns<OpenSession> = {
             message.node = Node.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.host = HostClaim.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1654,6 +1916,208 @@ export const OpenSession: MessageFns<OpenSession> = {
       : 0n;
     message.ttlSeconds = object.ttlSeconds ?? 0;
     message.node = (object.node !== undefined && object.node !== null) ? Node.fromPartial(object.node) : undefined;
+    message.host = (object.host !== undefined && object.host !== null) ? HostClaim.fromPartial(object.host) : undefined;
+    return message;
+  },
+};
+
+function createBaseHostClaim(): HostClaim {
+  return { agentId: "", deregisterAfterSeconds: 0 };
+}
+
+export const HostClaim: MessageFns<HostClaim> = {
+  encode(message: HostClaim, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.agentId !== "") {
+      writer.uint32(10).string(message.agentId);
+    }
+    if (message.deregisterAfterSeconds !== 0) {
+      writer.uint32(16).uint32(message.deregisterAfterSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostClaim {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostClaim() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.deregisterAfterSeconds = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HostClaim>, I>>(base?: I): HostClaim {
+    return HostClaim.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HostClaim>, I>>(object: I): HostClaim {
+    const message = createBaseHostClaim() as any;
+    message.agentId = object.agentId ?? "";
+    message.deregisterAfterSeconds = object.deregisterAfterSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseStoredHost(): StoredHost {
+  return { formatVersion: 0, agentId: "" };
+}
+
+export const StoredHost: MessageFns<StoredHost> = {
+  encode(message: StoredHost, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.formatVersion !== 0) {
+      writer.uint32(8).uint32(message.formatVersion);
+    }
+    if (message.agentId !== "") {
+      writer.uint32(18).string(message.agentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredHost {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredHost() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.formatVersion = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.agentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<StoredHost>, I>>(base?: I): StoredHost {
+    return StoredHost.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StoredHost>, I>>(object: I): StoredHost {
+    const message = createBaseStoredHost() as any;
+    message.formatVersion = object.formatVersion ?? 0;
+    message.agentId = object.agentId ?? "";
+    return message;
+  },
+};
+
+function createBaseForgetEviction(): ForgetEviction {
+  return { service: "", instanceId: "" };
+}
+
+export const ForgetEviction: MessageFns<ForgetEviction> = {
+  encode(message: ForgetEviction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.service !== "") {
+      writer.uint32(10).string(message.service);
+    }
+    if (message.instanceId !== "") {
+      writer.uint32(18).string(message.instanceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ForgetEviction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseForgetEviction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.instanceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ForgetEviction>, I>>(base?: I): ForgetEviction {
+    return ForgetEviction.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ForgetEviction>, I>>(object: I): ForgetEviction {
+    const message = createBaseForgetEviction() as any;
+    message.service = object.service ?? "";
+    message.instanceId = object.instanceId ?? "";
     return message;
   },
 };
@@ -2885,6 +3349,9 @@ export const Subscribe: MessageFns<Subscribe> = {
       case "services":
         AllServices.encode(message.subject.value, writer.uint32(26).fork()).join();
         break;
+      case "host":
+        HostQuery.encode(message.subject.value, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2926,6 +3393,14 @@ export const Subscribe: MessageFns<Subscribe> = {
             message.subject = { $case: "services", value: AllServices.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.subject = { $case: "host", value: HostQuery.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2957,7 +3432,162 @@ export const Subscribe: MessageFns<Subscribe> = {
         }
         break;
       }
+      case "host": {
+        if (object.subject?.value !== undefined && object.subject?.value !== null) {
+          message.subject = { $case: "host", value: HostQuery.fromPartial(object.subject.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseHostQuery(): HostQuery {
+  return { node: "" };
+}
+
+export const HostQuery: MessageFns<HostQuery> = {
+  encode(message: HostQuery, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.node !== "") {
+      writer.uint32(10).string(message.node);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostQuery {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostQuery() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.node = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HostQuery>, I>>(base?: I): HostQuery {
+    return HostQuery.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HostQuery>, I>>(object: I): HostQuery {
+    const message = createBaseHostQuery() as any;
+    message.node = object.node ?? "";
+    return message;
+  },
+};
+
+function createBaseHostView(): HostView {
+  return { incarnation: "", revision: 0n, instances: [], evictions: [] };
+}
+
+export const HostView: MessageFns<HostView> = {
+  encode(message: HostView, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.incarnation !== "") {
+      writer.uint32(10).string(message.incarnation);
+    }
+    if (message.revision !== 0n) {
+      if (BigInt.asIntN(64, message.revision) !== message.revision) {
+        throw new globalThis.Error("value provided for field message.revision of type int64 too large");
+      }
+      writer.uint32(16).int64(message.revision);
+    }
+    for (const v of message.instances) {
+      Instance.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.evictions) {
+      Eviction.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HostView {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHostView() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.incarnation = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.instances.push(Instance.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.evictions.push(Eviction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<HostView>, I>>(base?: I): HostView {
+    return HostView.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<HostView>, I>>(object: I): HostView {
+    const message = createBaseHostView() as any;
+    message.incarnation = object.incarnation ?? "";
+    message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.instances = object.instances?.map((e) => Instance.fromPartial(e)) || [];
+    message.evictions = object.evictions?.map((e) => Eviction.fromPartial(e)) || [];
     return message;
   },
 };
@@ -3085,6 +3715,9 @@ export const WatchResponse: MessageFns<WatchResponse> = {
       case "failed":
         ErrorDetail.encode(message.update.value, writer.uint32(34).fork()).join();
         break;
+      case "host":
+        HostView.encode(message.update.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3134,6 +3767,14 @@ export const WatchResponse: MessageFns<WatchResponse> = {
             message.update = { $case: "failed", value: ErrorDetail.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.update = { $case: "host", value: HostView.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3168,6 +3809,12 @@ export const WatchResponse: MessageFns<WatchResponse> = {
       case "failed": {
         if (object.update?.value !== undefined && object.update?.value !== null) {
           message.update = { $case: "failed", value: ErrorDetail.fromPartial(object.update.value) };
+        }
+        break;
+      }
+      case "host": {
+        if (object.update?.value !== undefined && object.update?.value !== null) {
+          message.update = { $case: "host", value: HostView.fromPartial(object.update.value) };
         }
         break;
       }
