@@ -136,7 +136,12 @@ export class RegistrationSession implements AsyncDisposable {
     const given = AbortSignal.any([connection.givenUp, this.#closed.signal]);
     const stream = new SessionStream(createClient(CatalogServiceService, connection), this.#options.clock, given);
     try {
-      const { lease, ttlSeconds, incarnation, resumed } = await stream.open(this.#lease, TTL_SECONDS);
+      const { lease, ttlSeconds, incarnation, resumed } = await stream.open({
+        resumeLease: this.#lease,
+        ttlSeconds: TTL_SECONDS,
+        node: undefined,
+        host: undefined,
+      });
       if (!resumed || incarnation !== this.#incarnation) this.#startOver();
       this.#lease = lease;
       this.#incarnation = incarnation;

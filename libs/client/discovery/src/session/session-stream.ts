@@ -1,5 +1,6 @@
 import type {
   CatalogServiceService,
+  OpenSession,
   SessionOpened,
   SessionRequest,
   SessionResponse,
@@ -51,11 +52,8 @@ export class SessionStream {
     return this.#broken.signal;
   }
 
-  async open(resumeLease: bigint, ttlSeconds: number): Promise<SessionOpened> {
-    const answer = await this.ask({
-      $case: 'open',
-      value: { resumeLease, ttlSeconds, node: undefined, host: undefined },
-    });
+  async open(request: OpenSession): Promise<SessionOpened> {
+    const answer = await this.ask({ $case: 'open', value: request });
     if (answer?.$case === 'opened') return answer.value;
     const reason = new Error('the registry answered a session with something else than that it is open');
     this.break(reason);

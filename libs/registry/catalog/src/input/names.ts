@@ -12,7 +12,7 @@ export function serviceName(text: string, field: string, problems: Problems): Se
 }
 
 export function checkId(text: string, field: string, problems: Problems): CheckId {
-  expectName(text, field, problems);
+  expectId(text, field, problems);
   return text as CheckId;
 }
 

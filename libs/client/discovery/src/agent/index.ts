@@ -1,0 +1,2 @@
+export { connectAgent, type AgentUpstream, type ConnectAgentOptions } from './connect-agent.ts';
+export type { Subscription } from '../watching/watch-stream.ts';
