@@ -7,8 +7,7 @@ import { connectDiscovery, type Discovery, type ServiceEndpoints } from '@portol
 import { connect, createClient } from '@portolan/rpc';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
-import { OpenStream } from './native/testing/open-stream.ts';
-import { ask, instance, open } from './native/testing/registry-over-grpc.ts';
+import { ask, instance, open, OpenStream } from '@portolan/native-dialect/testing';
 import { startRegistry } from './testing/registry-process.ts';
 
 const principal: Principal = { kind: 'service', name: 'web' };

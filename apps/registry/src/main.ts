@@ -1,13 +1,12 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
+import { NativeLoad, nativeServices } from '@portolan/native-dialect';
 import { readTls, startRpcServer } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { registryConfig } from './config.ts';
 import { openMember } from './member.ts';
-import { nativeServices } from './native/native-services.ts';
-import { NativeLoad } from './native/native-load.ts';
 import { openStore } from './open-store.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';

@@ -2,8 +2,7 @@ import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { ANONYMOUS } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
-import { freshStore } from './native/testing/kv-over-grpc.ts';
-import { instance } from './native/testing/registry-over-grpc.ts';
+import { freshStore, instance } from '@portolan/native-dialect/testing';
 import { registerSelf } from './register-self.ts';
 
 describe('the registry in its own catalog', () => {

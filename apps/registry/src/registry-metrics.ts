@@ -3,7 +3,7 @@ import type { Principal } from '@portolan/kernel';
 import { KEYSPACES, type KvStore } from '@portolan/kv';
 import type { Registry } from '@portolan/telemetry';
 import { Gauge } from 'prom-client';
-import type { NativeLoad } from './native/native-load.ts';
+import type { NativeLoad } from '@portolan/native-dialect';
 
 const principal: Principal = { kind: 'system', name: 'metrics' };
 

@@ -14,7 +14,7 @@ import { createKvClient, type KvClient } from '@portolan/kv-client';
 import { WatchReader } from '@portolan/kv/testing';
 import { systemClock } from '@portolan/runtime';
 import { FaultyChannel, type Fault } from './testing/faulty-channel.ts';
-import { freshStore, kvOverGrpc, type KvOverGrpc } from './testing/kv-over-grpc.ts';
+import { freshStore, kvOverGrpc, type KvOverGrpc } from '@portolan/native-dialect/testing';
 
 const put = (key: string, value = ''): Operation => ({
   kind: 'put',

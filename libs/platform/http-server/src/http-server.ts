@@ -11,7 +11,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The server cannot listen where it was told to. */
 export class HttpBindError extends PortolanError {
-  readonly code = 'BFF_WEB_BIND_FAILED';
+  readonly code = 'HTTP_SERVER_BIND_FAILED';
   readonly kind: ErrorKind = 'precondition';
 }
 

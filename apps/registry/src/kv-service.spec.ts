@@ -2,7 +2,7 @@ import { createSeededRng } from '@portolan/kernel';
 import { createKvClient } from '@portolan/kv-client';
 import { describeKvStore, type StoreUnderTest } from '@portolan/kv/testing';
 import { VirtualClock } from '@portolan/virtual-world';
-import { kvOverGrpc } from './testing/kv-over-grpc.ts';
+import { kvOverGrpc } from '@portolan/native-dialect/testing';
 
 /** A store behind a real server, seen through a real connection. */
 async function open(): Promise<StoreUnderTest> {

@@ -1,0 +1,12 @@
+export { catalogService } from './catalog-service.ts';
+export {
+  EmptyRequestError,
+  NoHostSessionError,
+  RegistryDrainingError,
+  SessionOrderError,
+  SubscriptionExistsError,
+  TooManySubscriptionsError,
+} from './errors.ts';
+export { NativeLoad } from './native-load.ts';
+export { nativeServices } from './native-services.ts';
+export { SUBSCRIPTIONS_MAX } from './watch-stream.ts';
