@@ -1,6 +1,7 @@
 /** Everything that has settings. */
 export const APPS = [
   'registry',
+  'agent',
   'gateway',
   'bff-web',
   'stack',

@@ -19,9 +19,10 @@ describe('nx run-many -t serve', () => {
   let output = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'portolan-e2e-'));
-    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0] = await freePorts(6);
+    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0, ...rest] = await freePorts(9);
+    const [agent = 0, agentHttp = 0, agentOps = 0] = rest;
     gateway = http;
-    const apps = ['registry', 'gateway', 'bff-web', ...DEMOS];
+    const apps = ['registry', 'agent', 'gateway', 'bff-web', ...DEMOS];
     const dataDirs = apps.map((app): [string, string] => [
       `PORTOLAN_${app.replaceAll('-', '_').toUpperCase()}_DATA_DIR`,
       join(folder, app),
@@ -34,6 +35,9 @@ describe('nx run-many -t serve', () => {
       PORTOLAN_REGISTRY: `127.0.0.1:${registry}`,
       PORTOLAN_REGISTRY_PORT: String(registry),
       PORTOLAN_REGISTRY_OPS_PORT: String(registryOps),
+      PORTOLAN_AGENT_PORT: String(agent),
+      PORTOLAN_AGENT_HTTP_PORT: String(agentHttp),
+      PORTOLAN_AGENT_OPS_PORT: String(agentOps),
       PORTOLAN_BFF_WEB_PORT: String(bff),
       PORTOLAN_BFF_WEB_OPS_PORT: String(bffOps),
       PORTOLAN_GATEWAY_PORT: String(http),

@@ -5,25 +5,28 @@ const OPTIONS = { portOffset: 100, dataDir: '/data', instances: 2, logLevel: 'in
 it('starts the registry first, two of each demo service, and the gateway last', () => {
   expect(planOf(OPTIONS).map(({ name, stage }) => `${stage} ${name}`)).toEqual([
     '0 registry',
-    '1 demo-products-1',
-    '1 demo-products-2',
-    '1 demo-inventory-1',
-    '1 demo-inventory-2',
-    '1 demo-reviews-1',
-    '1 demo-reviews-2',
-    '1 demo-orders-1',
-    '1 demo-orders-2',
-    '2 bff-web',
-    '3 gateway',
+    '1 agent',
+    '2 demo-products-1',
+    '2 demo-products-2',
+    '2 demo-inventory-1',
+    '2 demo-inventory-2',
+    '2 demo-reviews-1',
+    '2 demo-reviews-2',
+    '2 demo-orders-1',
+    '2 demo-orders-2',
+    '3 bff-web',
+    '4 gateway',
   ]);
 });
 
-it('moves every fixed port, and tells everybody where the registry is', () => {
+it('moves every fixed port, and tells everybody where the registry is, or the agent of its host', () => {
   const plan = planOf(OPTIONS);
   const ports = plan.flatMap((each) => each.ports.map(({ port }) => port));
-  expect(ports).toEqual([8602, 10002, 4101, 10011, 8180, 10001]);
+  expect(ports).toEqual([8602, 10002, 7602, 10003, 7600, 4101, 10011, 8180, 10001]);
   expect(Math.max(...ports)).toBe(HIGHEST_PORT + 100);
-  for (const { stage, args } of plan) expect(args.join(' ').includes('--registry 127.0.0.1:8602')).toBe(stage > 0);
+  const told = plan.map(({ app, args }) => `${app} ${args[args.indexOf('--registry') + 1] ?? ''}`);
+  expect(told).toEqual(expect.arrayContaining(['agent 127.0.0.1:8602', 'demo-orders 127.0.0.1:8602']));
+  expect(told).toEqual(expect.arrayContaining(['demo-products 127.0.0.1:7602', 'demo-reviews 127.0.0.1:7602']));
 });
 
 it('gives each process a folder of its own', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /** Where a process listens, by the flag that says so. */
 export interface FixedPort {
-  readonly flag: '--port' | '--ops-port';
+  readonly flag: '--port' | '--ops-port' | '--http-port';
   readonly port: number;
 }
 
@@ -32,18 +32,21 @@ interface AppRow {
   readonly app: string;
   readonly stage: number;
   /** Absent: any free port, found through the registry. */
-  readonly ports?: { readonly port: number; readonly opsPort: number };
+  readonly ports?: { readonly port: number; readonly opsPort: number; readonly httpPort?: number };
+  /** Registers with the agent of the host rather than with the registry itself. */
+  readonly viaAgent?: boolean;
 }
 
 /** What the system is made of. The registry comes first; a gateway that goes first leaves nobody half served. */
 const APPS: readonly AppRow[] = [
   { app: 'registry', stage: 0, ports: { port: 8502, opsPort: 9902 } },
-  { app: 'demo-products', stage: 1 },
-  { app: 'demo-inventory', stage: 1 },
-  { app: 'demo-reviews', stage: 1 },
-  { app: 'demo-orders', stage: 1 },
-  { app: 'bff-web', stage: 2, ports: { port: 4001, opsPort: 9911 } },
-  { app: 'gateway', stage: 3, ports: { port: 8080, opsPort: 9901 } },
+  { app: 'agent', stage: 1, ports: { port: 7502, opsPort: 9903, httpPort: 7500 } },
+  { app: 'demo-products', stage: 2, viaAgent: true },
+  { app: 'demo-inventory', stage: 2 },
+  { app: 'demo-reviews', stage: 2, viaAgent: true },
+  { app: 'demo-orders', stage: 2 },
+  { app: 'bff-web', stage: 3, ports: { port: 4001, opsPort: 9911 } },
+  { app: 'gateway', stage: 4, ports: { port: 8080, opsPort: 9901 } },
 ];
 
 export const STAGES = 1 + Math.max(...APPS.map(({ stage }) => stage));
@@ -51,8 +54,9 @@ export const HIGHEST_PORT = Math.max(...APPS.flatMap(({ ports }) => (ports ? [po
 
 /** Every process to start, in the order of its stage. */
 export function planOf(options: PlanOptions): readonly PlannedProcess[] {
-  const [registry] = fixedPorts(APPS[0]?.ports, options.portOffset);
-  return APPS.flatMap(({ app, stage, ports }) => {
+  const portOfApp = (wanted: string): number =>
+    (APPS.find(({ app }) => app === wanted)?.ports?.port ?? 0) + options.portOffset;
+  return APPS.flatMap(({ app, stage, ports, viaAgent = false }) => {
     const count = ports === undefined ? options.instances : 1;
     return Array.from({ length: count }, (_, index): PlannedProcess => {
       const name = ports === undefined ? `${app}-${index + 1}` : app;
@@ -65,7 +69,9 @@ export function planOf(options: PlanOptions): readonly PlannedProcess[] {
         args: [
           ...(fixed.length === 0 ? ['--port', '0', '--ops-port', '0'] : []),
           ...fixed.flatMap(({ flag, port }) => [flag, String(port)]),
-          ...(stage === 0 ? [] : ['--registry', `127.0.0.1:${registry?.port ?? 0}`, '--instance', name]),
+          ...(stage === 0
+            ? []
+            : ['--registry', `127.0.0.1:${portOfApp(viaAgent ? 'agent' : 'registry')}`, '--instance', name]),
           ...['--data-dir', join(options.dataDir, name)],
           ...['--log-format', 'json', '--log-level', options.logLevel],
           ...['--drain-deadline-ms', String(options.drainDeadlineMs)],
@@ -85,5 +91,6 @@ function fixedPorts(ports: AppRow['ports'], offset: number): readonly FixedPort[
   return [
     { flag: '--port', port: ports.port + offset },
     { flag: '--ops-port', port: ports.opsPort + offset },
+    ...(ports.httpPort === undefined ? [] : [{ flag: '--http-port', port: ports.httpPort + offset } as const]),
   ];
 }

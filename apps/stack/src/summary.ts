@@ -1,5 +1,5 @@
 import type { Colors } from './colors.ts';
-import { portOf, type PlannedProcess } from './plan.ts';
+import { portOf, type FixedPort, type PlannedProcess } from './plan.ts';
 
 export interface SummaryOptions {
   readonly plan: readonly PlannedProcess[];
@@ -11,21 +11,23 @@ export interface SummaryOptions {
 
 /** What a newcomer reads when everything is ready: where it is, what to try, what it costs, how it ends. */
 export function summaryOf({ plan, colors, startedInMs, memoryBytes, dataDir }: SummaryOptions): string {
-  const http = (app: string, flag: '--port' | '--ops-port'): string => `http://localhost:${portOf(plan, app, flag)}`;
+  const http = (app: string, flag: FixedPort['flag']): string => `http://localhost:${portOf(plan, app, flag)}`;
   const gateway = portOf(plan, 'gateway', '--port');
   const memory = memoryBytes === undefined ? '' : `, ${Math.round(memoryBytes / 1_048_576)} MB of memory`;
   const lines = [
     colors.bold(`Portolan is ready: ${plan.length} processes in ${(startedInMs / 1_000).toFixed(1)} s${memory}`),
     '',
-    `  gateway    ${http('gateway', '--port').padEnd(24)} ops ${http('gateway', '--ops-port')}`,
-    `  web BFF    ${http('bff-web', '--port').padEnd(24)} ops ${http('bff-web', '--ops-port')}`,
-    `  registry   ${`localhost:${portOf(plan, 'registry', '--port')} (gRPC)`.padEnd(24)} ops ${http('registry', '--ops-port')}`,
+    `  gateway    ${http('gateway', '--port').padEnd(28)} ops ${http('gateway', '--ops-port')}`,
+    `  web BFF    ${http('bff-web', '--port').padEnd(28)} ops ${http('bff-web', '--ops-port')}`,
+    `  registry   ${`localhost:${portOf(plan, 'registry', '--port')} (gRPC)`.padEnd(28)} ops ${http('registry', '--ops-port')}`,
+    `  agent      ${`${http('agent', '--http-port')} (HTTP)`.padEnd(28)} ops ${http('agent', '--ops-port')}`,
     '',
     '  Try',
     ...[
       `curl localhost:${gateway}/web/products/1`,
       `curl -H 'Host: web.localhost' localhost:${gateway}/products/1`,
       `curl 'localhost:${gateway}/web/products?q=lamp&limit=3'`,
+      `curl localhost:${portOf(plan, 'agent', '--http-port')}/v1/agent/services`,
     ].map((command) => `    ${colors.cyan(command)}`),
     '',
     `  Data is in ${dataDir}. Ctrl-C ends everything; a second one does not wait.`,

@@ -3,6 +3,7 @@ export type { RpcChannel } from './channel.ts';
 export { createClient, type Client, type ClientMethod } from './client.ts';
 export { connect, type Connection, type ConnectOptions } from './connection.ts';
 export { errorDetailOf } from './error-trailer.ts';
+export { forward } from './forward.ts';
 export type { Keepalive } from './grpc-options.ts';
 export { UnknownServiceError } from './health.ts';
 export { LimitExceededError, type RpcLimits } from './limits.ts';

@@ -11,9 +11,6 @@ export const JITTER = 0.1;
 /** The first probe of a check comes within so long, or its interval. */
 export const FIRST_PROBE_MS_MAX = 1_000;
 
-/** Changes of status are written to disk so long after the first of them. What is registered is written before it is answered. */
-export const WRITE_DELAY_MS = 100;
-
 /** What the catalog does not take now is tried again so long after. */
 export const REFUSED_RETRY_MS = 5_000;
 

@@ -42,12 +42,14 @@ describe('the services of a host', () => {
   });
 
   it('tell of transitions, and of nothing else', async () => {
-    await using host = await new HostUnderTest().open();
+    const world = new HostUnderTest();
+    await using host = await world.open();
     await host.register(registration('a'), [ttl()]);
     let told = 0;
     host.subscribe(() => (told += 1));
     for (const status of ['passing', 'passing', 'passing', 'warning', 'warning', 'passing'] as const) {
       host.report('alive', status, String(told));
+      await world.clock.advance(0);
     }
     expect(told).toBe(3);
   });
@@ -182,8 +184,8 @@ describe('after a restart', () => {
     await host.registerCheck(ttl('disk', { initialStatus: 'passing' }), undefined);
     await host.setMaintenance('why not', 'a');
     host.report('alive', 'passing', 'fine');
-    // A status is written soon; kill -9 comes after that.
-    await world.clock.advance(200);
+    // A status is written before anybody hears of it; kill -9 comes after that.
+    await new Promise<void>((resolve) => host.subscribe(resolve));
     await using again = await world.open();
     expect(again.services()).toEqual(host.services());
     expect(again.checks()).toEqual(host.checks());

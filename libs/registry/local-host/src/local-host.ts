@@ -47,8 +47,7 @@ export class LocalHost implements AsyncDisposable {
 
   private constructor(options: LocalHostOptions, state: HostState) {
     this.#options = options;
-    const { store, clock, logger } = options;
-    this.#writer = new StateWriter({ store, clock, logger, state: () => this.#state() });
+    this.#writer = new StateWriter(options.store, () => this.#state());
     for (const { registration, checks, maintenance } of state.services) {
       const running = new Map(checks.map((check) => [check.definition.id, this.#restore(check, registration.id)]));
       this.#services.set(registration.id, { registration, checks: running, maintenance });
@@ -208,8 +207,7 @@ export class LocalHost implements AsyncDisposable {
       clock,
       rng,
       changed: () => {
-        this.#writer.soon();
-        this.#tell();
+        this.#transition();
       },
       overdue: () => {
         if (serviceId !== undefined) this.#giveUp(serviceId, definition);
@@ -248,12 +246,28 @@ export class LocalHost implements AsyncDisposable {
 
   /** @throws HostStateError */
   async #changed(): Promise<void> {
-    this.#tell();
+    this.#followAliases();
     await this.#writer.now();
+    this.#tell();
+  }
+
+  /**
+   * On disk first: an agent that was killed in between would come back with an older status than the registry has, and undo it.
+   * A disk that fails keeps nobody from hearing that a service has failed.
+   */
+  #transition(): void {
+    this.#followAliases();
+    void this.#writer
+      .now()
+      .catch((error: unknown) => {
+        this.#options.logger.error({ err: error }, 'cannot write down the state of the host');
+      })
+      .then(() => {
+        this.#tell();
+      });
   }
 
   #tell(): void {
-    this.#followAliases();
     for (const listener of [...this.#listeners]) listener();
   }
 

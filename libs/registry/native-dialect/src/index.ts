@@ -1,4 +1,3 @@
-export { catalogService } from './catalog-service.ts';
 export {
   EmptyRequestError,
   NoHostSessionError,
@@ -8,5 +7,5 @@ export {
   TooManySubscriptionsError,
 } from './errors.ts';
 export { NativeLoad } from './native-load.ts';
-export { nativeServices } from './native-services.ts';
+export { catalogBinding, nativeServices } from './native-services.ts';
 export { SUBSCRIPTIONS_MAX } from './watch-stream.ts';

@@ -7,10 +7,12 @@ import { catalogService } from './catalog-service.ts';
 import { kvService } from './kv-service.ts';
 import type { NativeLoad } from './native-load.ts';
 
+/** The catalog alone. */
+export function catalogBinding(catalog: Catalog, load: NativeLoad): BoundService {
+  return implement(CatalogServiceService, catalogService(catalog, load));
+}
+
 /** All that the registry answers on native gRPC. */
 export function nativeServices(catalog: Catalog, store: KvStore, load: NativeLoad): readonly BoundService[] {
-  return [
-    implement(CatalogServiceService, catalogService(catalog, load)),
-    implement(KvServiceService, kvService(store)),
-  ];
+  return [catalogBinding(catalog, load), implement(KvServiceService, kvService(store))];
 }
