@@ -12,4 +12,10 @@ export { checkDefinition, type RawCheckDefinition } from './input/check-definiti
 export { LocalHost, MAINTENANCE_CHECK, type LocalHostOptions } from './local-host.ts';
 export type { HostLogger } from './logger.ts';
 export type { CheckDefinition, DesiredInstance, LocalCheck, LocalService, ProbedCheck } from './model.ts';
-export { hostStateFile, NOTHING, type HostState, type HostStateStore } from './state/host-state.ts';
+export {
+  HOST_STATE_IN_MEMORY,
+  hostStateFile,
+  NOTHING,
+  type HostState,
+  type HostStateStore,
+} from './state/host-state.ts';

@@ -163,7 +163,9 @@ describe('the services of a host', () => {
       await host.register(registration('a'), [
         checkDefinition({ kind: 'http', id: 'up', url, intervalMs: 1_200, failureThreshold: 2 }),
       ]);
+      expect(host.settled).toBe(false);
       await answered();
+      expect(host.settled).toBe(true);
       expect(statuses(host)).toEqual([['up', 'passing']]);
       code = 500;
       await answered();

@@ -72,6 +72,12 @@ export class LocalHost implements AsyncDisposable {
     return serviceState(this.#find(id));
   }
 
+  /** Whether each check has been looked at since this start. */
+  get settled(): boolean {
+    const all = [this.#checks, ...[...this.#services.values()].map(({ checks }) => checks)];
+    return all.every((checks) => [...checks.values()].every((check) => check.settled));
+  }
+
   /** Those of the host as a whole. */
   checks(): readonly LocalCheck[] {
     return [...this.#checks.values()].map(({ state }) => state);

@@ -84,8 +84,10 @@ export class NaiveStore {
 
   revoke(id: LeaseId): void {
     if (!this.#leases.delete(id)) throw new Refused('KV_LEASE_NOT_FOUND');
+    // In the order of the keys, as etcd does (lessor.Revoke), whichever was attached first.
     const success = this.#last.keys
       .filter(({ keyValue }) => keyValue.lease === id)
+      .sort((a, b) => (a.keyValue.key < b.keyValue.key ? -1 : 1))
       .map(({ keyspace, keyValue }) => ({ kind: 'delete', keyspace, keys: oneKey(keyValue.key) }) as const);
     this.#run({ success });
   }

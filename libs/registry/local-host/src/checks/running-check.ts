@@ -27,6 +27,7 @@ export class RunningCheck implements Disposable {
   #status: Health;
   #output: string;
   #since: number;
+  #found = false;
 
   /** @param known its status from before a restart */
   constructor(definition: CheckDefinition, options: RunningCheckOptions, known?: Omit<LocalCheck, 'definition'>) {
@@ -48,6 +49,11 @@ export class RunningCheck implements Disposable {
     this.#mindOverdue();
   }
 
+  /** Its status is what was found, not what was assumed at the start. */
+  get settled(): boolean {
+    return this.#found || this.#loop === undefined;
+  }
+
   get state(): LocalCheck {
     const { definition } = this;
     return { definition, status: this.#status, output: this.#output, since: this.#since };
@@ -56,6 +62,7 @@ export class RunningCheck implements Disposable {
   /** One result of it: of a probe, of a report, of what it is an alias for. */
   found({ status, output }: ProbeResult): void {
     if (this.definition.kind === 'ttl') this.#awaitReport(this.definition.ttlMs);
+    this.#found = true;
     const next = this.#threshold.next(this.#status, status);
     // The newest output is shown where one looks; only a transition is published.
     this.#output = cutOutput(output);

@@ -56,6 +56,9 @@ export interface HostStateStore {
   write(state: HostState): Promise<void>;
 }
 
+/** For what is told anew after each start: nothing outlives the process. */
+export const HOST_STATE_IN_MEMORY: HostStateStore = { read: async () => NOTHING, write: async () => undefined };
+
 /** In one file, whole or not at all. */
 export function hostStateFile(path: string): HostStateStore {
   return {

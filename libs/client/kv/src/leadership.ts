@@ -1,0 +1,140 @@
+import { PortolanError, type Clock, type Principal } from '@portolan/kernel';
+import { isAbsent, LeaseNotFoundError, type Key, type KvStore, type LeaseId, type Revision } from '@portolan/kv';
+import { sleep } from '@portolan/runtime';
+
+/** A leader that died is replaced so long after at most, and a little. */
+export const LEADER_TTL_SECONDS = 3;
+
+/** How often somebody who does not lead looks whether nobody does. */
+export const LEADERLESS_POLL_MS = 500;
+
+export interface LeadershipOptions {
+  readonly store: KvStore;
+  readonly principal: Principal;
+  readonly clock: Clock;
+  readonly logger: LeadershipLogger;
+  /** In the keyspace `user`: who may lead shares it. */
+  readonly key: Key;
+  /** Who this is, for people who read the key. */
+  readonly name: string;
+}
+
+export interface LeadershipLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** The time from winning to losing. */
+export interface LeaderTerm {
+  /** Grows from leader to leader: what compares it refuses one that was replaced and does not know it yet. */
+  readonly token: Revision;
+  /** Aborted when this process no longer leads, or cannot be sure of it. */
+  readonly lost: AbortSignal;
+}
+
+/**
+ * Runs `term` whenever this process leads, one at a time, until `signal` aborts. There is one leader: its key is under a lease
+ * that it keeps alive, and it steps down by its own clock before the lease can have ended (Gray and Cheriton, Leases, 1989).
+ * @param term ends soon after `lost`; its rejection ends all
+ */
+export async function whileLeader(
+  options: LeadershipOptions,
+  term: (leader: LeaderTerm) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, logger } = options;
+  // A function: TypeScript believes that what it saw before an await still holds.
+  const ended = (): boolean => signal.aborted;
+  let warned = false;
+  while (!ended()) {
+    let won: Won | undefined;
+    try {
+      won = await win(options, signal);
+      warned = false;
+    } catch (error) {
+      if (ended()) return;
+      if (!(error instanceof PortolanError)) throw error;
+      if (!warned) logger.warn({ err: error }, 'cannot stand for election now; trying on');
+      warned = true;
+    }
+    if (won === undefined) await sleep(clock, LEADERLESS_POLL_MS, signal).catch(() => undefined);
+    else await lead(options, won, term, signal);
+  }
+}
+
+interface Won {
+  readonly lease: LeaseId;
+  readonly token: Revision;
+  /** On the monotonic clock: the lease cannot have ended before. */
+  readonly until: number;
+}
+
+/** @returns undefined: somebody else leads */
+async function win(
+  { store, principal, clock, key, name }: LeadershipOptions,
+  signal: AbortSignal,
+): Promise<Won | undefined> {
+  const keys = { kind: 'one', key } as const;
+  const { keyValues } = await store.range({ principal, keyspace: 'user', keys }, signal);
+  if (keyValues.length > 0) return undefined;
+  const asked = clock.now();
+  const { id: lease, ttlSeconds } = await store.grantLease({ principal, ttlSeconds: LEADER_TTL_SECONDS }, signal);
+  const { succeeded, revision } = await store.txn(
+    {
+      principal,
+      compares: [isAbsent('user', key)],
+      success: [{ kind: 'put', keyspace: 'user', key, value: Buffer.from(name), lease }],
+    },
+    signal,
+  );
+  if (succeeded) return { lease, token: revision, until: asked + ttlSeconds * 1_000 };
+  await store.revokeLease({ principal, id: lease }, signal);
+  return undefined;
+}
+
+async function lead(
+  { store, principal, clock, logger, name }: LeadershipOptions,
+  { lease, token, until }: Won,
+  term: (leader: LeaderTerm) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const lost = new AbortController();
+  const over = AbortSignal.any([lost.signal, signal]);
+  const stepDown = (why: string): void => {
+    if (!over.aborted) logger.warn({ name, why }, 'no longer the leader');
+    lost.abort(new DOMException(why, 'AbortError'));
+  };
+  logger.info({ name, token }, 'the leader from now on');
+  let deadline = clock.after(until - clock.now(), () => {
+    stepDown('its lease may have ended');
+  });
+  const keep = async (): Promise<void> => {
+    while (!over.aborted) {
+      await sleep(clock, (LEADER_TTL_SECONDS * 1_000) / 3, over).catch(() => undefined);
+      // A function: TypeScript believes that what it saw before an await still holds.
+      const ended = (): boolean => over.aborted;
+      if (ended()) return;
+      const asked = clock.now();
+      try {
+        const { ttlSeconds } = await store.keepAlive({ principal, id: lease }, over);
+        deadline.cancel();
+        deadline = clock.after(asked + ttlSeconds * 1_000 - clock.now(), () => {
+          stepDown('its lease may have ended');
+        });
+      } catch (error) {
+        if (error instanceof LeaseNotFoundError) stepDown('its lease has ended');
+        else if (!ended() && !(error instanceof PortolanError)) throw error;
+      }
+    }
+  };
+  const keeping = keep();
+  try {
+    await term({ token, lost: over });
+  } finally {
+    lost.abort();
+    deadline.cancel();
+    await keeping;
+    // Whoever is next need not wait for the lease to end.
+    await store.revokeLease({ principal, id: lease }).catch(() => undefined);
+  }
+}
