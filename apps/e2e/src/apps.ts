@@ -2,6 +2,7 @@
 export const APPS = [
   'registry',
   'agent',
+  'registrar',
   'gateway',
   'bff-web',
   'stack',

@@ -1,19 +1,22 @@
 import { spawnSync } from 'node:child_process';
 
 /** What installs a program on Debian and Ubuntu. */
-const PACKAGES = { haproxy: 'haproxy' } as const;
-export type Peer = keyof typeof PACKAGES;
+const PEERS = {
+  haproxy: { packages: 'haproxy', root: false },
+  dockerd: { packages: 'docker.io busybox-static', root: true },
+} as const;
+export type Peer = keyof typeof PEERS;
 
 /**
- * A test with a real program beside ours. Where it is not installed the test is skipped, aloud; with `PORTOLAN_REQUIRE_PEERS`
+ * A test with a real program beside ours. Where it cannot run the test is skipped, aloud; with `PORTOLAN_REQUIRE_PEERS`
  * set, as CI has it, it fails.
  */
 export function itWithPeer(peer: Peer, name: string, test: () => Promise<void>): void {
-  if (isInstalled(peer)) {
+  const what = missing(peer);
+  if (what === undefined) {
     it(name, test);
     return;
   }
-  const what = `${peer} is not installed: sudo apt-get install -y ${PACKAGES[peer]}`;
   if (process.env.PORTOLAN_REQUIRE_PEERS === undefined) it.skip(`${name} (${what})`, test);
   else {
     it(name, () => {
@@ -22,6 +25,11 @@ export function itWithPeer(peer: Peer, name: string, test: () => Promise<void>):
   }
 }
 
-function isInstalled(peer: Peer): boolean {
-  return spawnSync('sh', ['-c', `command -v ${peer}`]).status === 0;
+/** @returns what keeps it from running here */
+function missing(peer: Peer): string | undefined {
+  const { packages, root } = PEERS[peer];
+  const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+  const found = spawnSync('sh', ['-c', `command -v ${peer}`], { env: { ...process.env, PATH: path } }).status === 0;
+  if (!found) return `${peer} is not installed: sudo apt-get install -y ${packages}`;
+  return root && process.getuid?.() !== 0 ? `${peer} needs root` : undefined;
 }

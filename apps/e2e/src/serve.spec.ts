@@ -19,8 +19,8 @@ describe('nx run-many -t serve', () => {
   let output = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'portolan-e2e-'));
-    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0, ...rest] = await freePorts(9);
-    const [agent = 0, agentHttp = 0, agentOps = 0] = rest;
+    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0, ...rest] = await freePorts(10);
+    const [agent = 0, agentHttp = 0, agentOps = 0, registrarOps = 0] = rest;
     gateway = http;
     const apps = ['registry', 'agent', 'gateway', 'bff-web', ...DEMOS];
     const dataDirs = apps.map((app): [string, string] => [
@@ -38,6 +38,7 @@ describe('nx run-many -t serve', () => {
       PORTOLAN_AGENT_PORT: String(agent),
       PORTOLAN_AGENT_HTTP_PORT: String(agentHttp),
       PORTOLAN_AGENT_OPS_PORT: String(agentOps),
+      PORTOLAN_REGISTRAR_OPS_PORT: String(registrarOps),
       PORTOLAN_BFF_WEB_PORT: String(bff),
       PORTOLAN_BFF_WEB_OPS_PORT: String(bffOps),
       PORTOLAN_GATEWAY_PORT: String(http),

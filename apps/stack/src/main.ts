@@ -13,6 +13,7 @@ import { planOf, portOf } from './plan.ts';
 import { checkPorts } from './port-check.ts';
 import { createScreen } from './screen.ts';
 import { summaryOf } from './summary.ts';
+import { offerServicesFile } from './services-file.ts';
 import { createSupervisor } from './supervisor.ts';
 import { wantsColor } from './colors.ts';
 
@@ -47,6 +48,7 @@ const { drainDeadlineMs } = config;
 const options = { name: 'stack', logger, clock: systemClock, drainDeadlineMs, signalEchoMs: SIGNAL_ECHO_MS, process };
 await runProcess(options, async (life) => {
   await checkWritable(dataDir);
+  await offerServicesFile(dataDir);
   await checkPorts(plan);
   const supervisor = createSupervisor({
     clock: systemClock,

@@ -6,6 +6,7 @@ it('starts the registry first, two of each demo service, and the gateway last', 
   expect(planOf(OPTIONS).map(({ name, stage }) => `${stage} ${name}`)).toEqual([
     '0 registry',
     '1 agent',
+    '1 registrar',
     '2 demo-products-1',
     '2 demo-products-2',
     '2 demo-inventory-1',
@@ -22,7 +23,7 @@ it('starts the registry first, two of each demo service, and the gateway last', 
 it('moves every fixed port, and tells everybody where the registry is, or the agent of its host', () => {
   const plan = planOf(OPTIONS);
   const ports = plan.flatMap((each) => each.ports.map(({ port }) => port));
-  expect(ports).toEqual([8602, 10002, 7602, 10003, 7600, 4101, 10011, 8180, 10001]);
+  expect(ports).toEqual([8602, 10002, 7602, 10003, 7600, 10004, 4101, 10011, 8180, 10001]);
   expect(Math.max(...ports)).toBe(HIGHEST_PORT + 100);
   const told = plan.map(({ app, args }) => `${app} ${args[args.indexOf('--registry') + 1] ?? ''}`);
   expect(told).toEqual(expect.arrayContaining(['agent 127.0.0.1:8602', 'demo-orders 127.0.0.1:8602']));
@@ -32,5 +33,6 @@ it('moves every fixed port, and tells everybody where the registry is, or the ag
 it('gives each process a folder of its own', () => {
   const folders = planOf(OPTIONS).map(({ args }) => args[args.indexOf('--data-dir') + 1]);
   expect(new Set(folders).size).toBe(folders.length);
+  expect(planOf(OPTIONS).find(({ app }) => app === 'registrar')?.args).toContain('/data/services.yaml');
   expect(folders).toContain('/data/demo-orders-2');
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { servicesFile } from './services-file.ts';
 
 /** Where a process listens, by the flag that says so. */
 export interface FixedPort {
@@ -32,7 +33,7 @@ interface AppRow {
   readonly app: string;
   readonly stage: number;
   /** Absent: any free port, found through the registry. */
-  readonly ports?: { readonly port: number; readonly opsPort: number; readonly httpPort?: number };
+  readonly ports?: { readonly port?: number; readonly opsPort: number; readonly httpPort?: number };
   /** Registers with the agent of the host rather than with the registry itself. */
   readonly viaAgent?: boolean;
 }
@@ -41,6 +42,7 @@ interface AppRow {
 const APPS: readonly AppRow[] = [
   { app: 'registry', stage: 0, ports: { port: 8502, opsPort: 9902 } },
   { app: 'agent', stage: 1, ports: { port: 7502, opsPort: 9903, httpPort: 7500 } },
+  { app: 'registrar', stage: 1, ports: { opsPort: 9904 } },
   { app: 'demo-products', stage: 2, viaAgent: true },
   { app: 'demo-inventory', stage: 2 },
   { app: 'demo-reviews', stage: 2, viaAgent: true },
@@ -50,7 +52,7 @@ const APPS: readonly AppRow[] = [
 ];
 
 export const STAGES = 1 + Math.max(...APPS.map(({ stage }) => stage));
-export const HIGHEST_PORT = Math.max(...APPS.flatMap(({ ports }) => (ports ? [ports.port, ports.opsPort] : [])));
+export const HIGHEST_PORT = Math.max(...APPS.flatMap(({ ports }) => (ports ? [ports.port ?? 0, ports.opsPort] : [])));
 
 /** Every process to start, in the order of its stage. */
 export function planOf(options: PlanOptions): readonly PlannedProcess[] {
@@ -72,7 +74,9 @@ export function planOf(options: PlanOptions): readonly PlannedProcess[] {
           ...(stage === 0
             ? []
             : ['--registry', `127.0.0.1:${portOfApp(viaAgent ? 'agent' : 'registry')}`, '--instance', name]),
-          ...['--data-dir', join(options.dataDir, name)],
+          ...(app === 'registrar'
+            ? ['--file', servicesFile(options.dataDir)]
+            : ['--data-dir', join(options.dataDir, name)]),
           ...['--log-format', 'json', '--log-level', options.logLevel],
           ...['--drain-deadline-ms', String(options.drainDeadlineMs)],
         ],
@@ -89,7 +93,7 @@ export function portOf(plan: readonly PlannedProcess[], app: string, flag: Fixed
 function fixedPorts(ports: AppRow['ports'], offset: number): readonly FixedPort[] {
   if (ports === undefined) return [];
   return [
-    { flag: '--port', port: ports.port + offset },
+    ...(ports.port === undefined ? [] : [{ flag: '--port', port: ports.port + offset } as const]),
     { flag: '--ops-port', port: ports.opsPort + offset },
     ...(ports.httpPort === undefined ? [] : [{ flag: '--http-port', port: ports.httpPort + offset } as const]),
   ];

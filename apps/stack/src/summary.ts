@@ -1,4 +1,5 @@
 import type { Colors } from './colors.ts';
+import { servicesFile } from './services-file.ts';
 import { portOf, type FixedPort, type PlannedProcess } from './plan.ts';
 
 export interface SummaryOptions {
@@ -30,6 +31,7 @@ export function summaryOf({ plan, colors, startedInMs, memoryBytes, dataDir }: S
       `curl localhost:${portOf(plan, 'agent', '--http-port')}/v1/agent/services`,
     ].map((command) => `    ${colors.cyan(command)}`),
     '',
+    `  Services that cannot register themselves go into ${servicesFile(dataDir)}.`,
     `  Data is in ${dataDir}. Ctrl-C ends everything; a second one does not wait.`,
   ];
   return `\n${lines.join('\n')}\n\n`;
