@@ -3,9 +3,10 @@ import { z } from 'zod';
 
 export const registrarConfig = defineConfig({
   app: 'registrar',
-  summary: 'registers services that cannot register themselves, from files and Docker',
+  summary: 'registers services that cannot register themselves, from files, Docker and Kubernetes',
   examples: [
     'node apps/registrar/src/main.ts --file services.yaml',
+    'node apps/registrar/src/main.ts --kubernetes in-cluster --node my-cluster',
     'node apps/registrar/src/main.ts --docker unix:///var/run/docker.sock --docker-address 10.0.0.7',
   ],
   schema: z.object({
@@ -28,6 +29,11 @@ export const registrarConfig = defineConfig({
       .describe(
         'Where published ports of its containers are reached. Ports that are not published are reached at the container.',
       ),
+    kubernetes: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Cluster whose Services are registered: in-cluster, or the path of a kubeconfig. Default: none.'),
     ...opsSettings(9904),
     ...registrySettings,
     node: z

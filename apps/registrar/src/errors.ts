@@ -6,6 +6,12 @@ export class ServicesFileError extends PortolanError {
   readonly kind: ErrorKind = 'invalid';
 }
 
+/** Access to Kubernetes that cannot be used. */
+export class KubeconfigError extends PortolanError {
+  readonly code = 'REGISTRAR_KUBECONFIG';
+  readonly kind: ErrorKind = 'invalid';
+}
+
 /** An address of a Docker engine that is none. */
 export class DockerAddressError extends PortolanError {
   readonly code = 'REGISTRAR_DOCKER_ADDRESS';
