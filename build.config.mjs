@@ -25,6 +25,8 @@ await build({
   outdir: join(projectRoot, 'dist'),
   bundle: true,
   packages: isApp ? 'bundle' : 'external',
+  // Native add-ons cannot be bundled. Those of our dependencies are optional: they do without, as they do where none was built.
+  external: ['*.node'],
   platform: 'node',
   target: 'node24',
   format: 'esm',
