@@ -32,10 +32,15 @@ await build({
   format: 'esm',
   sourcemap: true,
   logLevel: 'warning',
-  // CommonJS dependencies inside an ESM bundle still call require() for Node's own modules.
+  // CommonJS dependencies inside an ESM bundle still call require() for Node's own modules, and ask where they are.
+  define: isApp ? { __dirname: 'portolanDirname', __filename: 'portolanFilename' } : {},
   banner: isApp
     ? {
-        js: "import { createRequire as portolanCreateRequire } from 'node:module'; const require = portolanCreateRequire(import.meta.url);",
+        js: [
+          "import { createRequire as portolanCreateRequire } from 'node:module';",
+          'const require = portolanCreateRequire(import.meta.url);',
+          'const { dirname: portolanDirname, filename: portolanFilename } = import.meta;',
+        ].join('\n'),
       }
     : {},
 });
