@@ -74,6 +74,11 @@ export function kindOf(detail: ErrorDetail): ErrorKind {
 
 const FINAL: readonly ErrorKind[] = ['invalid', 'forbidden', 'unauthenticated', 'unimplemented'];
 
+/** Another node may do better. */
+export function isLost(kind: ErrorKind): boolean {
+  return kind === 'unavailable' || kind === 'deadline' || kind === 'cancelled';
+}
+
 /** Whether asking the same again can only fail again. */
 export function isFinal(kind: ErrorKind): boolean {
   return FINAL.includes(kind);

@@ -7,7 +7,7 @@ import { backoff } from '@portolan/resilience';
 import { createClient } from '@portolan/rpc';
 import { sleep } from '@portolan/runtime';
 import type { DiscoveryLogger } from '../discovery.ts';
-import { isFinal } from '../errors.ts';
+import { isLost } from '../errors.ts';
 import type { RegistryConnection } from '../registry/registry-connection.ts';
 import { RECONNECT, STABLE_MS, type RegistryLink } from '../registry/registry-link.ts';
 import { SessionStream } from '../session/session-stream.ts';
@@ -31,6 +31,7 @@ export class HostSession implements AsyncDisposable {
   readonly #closed = new AbortController();
   readonly #running: Promise<void>;
   #current: HostCatalogSession | undefined;
+  #refusal: string | undefined;
 
   constructor(options: HostSessionOptions) {
     this.#options = options;
@@ -71,6 +72,7 @@ export class HostSession implements AsyncDisposable {
         node: { ...node, metadata: { ...node.metadata } },
         host: { agentId, deregisterAfterSeconds },
       });
+      this.#refusal = undefined;
       this.#become(sessionOn(stream));
       for (;;) {
         await sleep(clock, (Math.max(1, ttlSeconds) * 1_000) / 3, stream.broken);
@@ -92,12 +94,14 @@ export class HostSession implements AsyncDisposable {
   #explain(reason: unknown, connection: RegistryConnection): void {
     const { link, logger } = this.#options;
     if (this.#closed.signal.aborted || connection.givenUp.aborted) return;
-    if (reason instanceof PortolanError && isFinal(reason.kind)) {
-      logger.error({ err: reason, fix: reason.fix }, 'the registry does not let this agent speak for its host');
-    } else if (reason instanceof PortolanError && reason.kind === 'precondition') {
-      logger.warn({ err: reason }, 'the session of the host broke; opening it again');
-    } else {
+    if (!(reason instanceof PortolanError) || isLost(reason.kind)) {
       link.lost(connection, reason);
+    } else if (reason.kind === 'precondition') {
+      logger.warn({ err: reason }, 'the session of the host broke; opening it again');
+    } else if (reason.message !== this.#refusal) {
+      // Said once: it is asked again and again, and another agent may go.
+      this.#refusal = reason.message;
+      logger.error({ err: reason, fix: reason.fix }, 'the registry does not let this agent speak for its host');
     }
   }
 }

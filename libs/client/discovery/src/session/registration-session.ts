@@ -1,11 +1,11 @@
 import { CatalogServiceService } from '@portolan/contracts/catalog';
-import { PortolanError, type Clock, type ErrorKind, type Rng } from '@portolan/kernel';
+import { PortolanError, type Clock, type Rng } from '@portolan/kernel';
 import { backoff, type BackoffOptions } from '@portolan/resilience';
 import { createClient } from '@portolan/rpc';
 import { sleep } from '@portolan/runtime';
 import { abortable } from '../abortable.ts';
 import type { CheckReport, DiscoveryLogger, Registration, RegistrationRequest } from '../discovery.ts';
-import { DiscoveryClosedError, isFinal, RegistrationRefusedError } from '../errors.ts';
+import { DiscoveryClosedError, isFinal, isLost, RegistrationRefusedError } from '../errors.ts';
 import type { RegistryConnection } from '../registry/registry-connection.ts';
 import { RECONNECT, STABLE_MS, type RegistryLink } from '../registry/registry-link.ts';
 import { DesiredRegistration, type NextStep } from './desired-registration.ts';
@@ -255,9 +255,4 @@ export class RegistrationSession implements AsyncDisposable {
       logger.warn({ registry: connection.address, err: error }, 'the session broke; opening it again');
     }
   }
-}
-
-/** Another node may do better. */
-function isLost(kind: ErrorKind): boolean {
-  return kind === 'unavailable' || kind === 'deadline' || kind === 'cancelled';
 }
