@@ -1,4 +1,4 @@
-import { PortolanError, type Clock, type Rng } from '@portolan/kernel';
+import { PortolanError, type Clock, type Rng, type Timer } from '@portolan/kernel';
 import { backoff, type BackoffOptions } from '@portolan/resilience';
 import { sleep } from '@portolan/runtime';
 import Docker from 'dockerode';
@@ -58,21 +58,16 @@ export function dockerSource({ engine, publishedAt, clock, rng, logger }: Docker
       const ended = AbortSignal.any([signal, over.signal]);
       void follow(docker, changes, { clock, rng, logger }, ended);
       let failures = 0;
+      let resync: Timer | undefined;
       try {
         while (await changes.next(signal)) {
           try {
+            resync?.cancel();
             yield await entriesOf();
             failures = 0;
-            const resync = clock.after(RESYNC_MS, () => {
+            resync = clock.after(RESYNC_MS, () => {
               changes.ring();
             });
-            signal.addEventListener(
-              'abort',
-              () => {
-                resync.cancel();
-              },
-              { once: true },
-            );
           } catch (error) {
             if (failures === 0) logger.warn({ err: error, engine }, 'cannot list containers; what was known stands');
             await sleep(clock, backoff(RETRY, failures, rng), signal).catch(() => undefined);
@@ -81,6 +76,7 @@ export function dockerSource({ engine, publishedAt, clock, rng, logger }: Docker
           }
         }
       } finally {
+        resync?.cancel();
         over.abort();
       }
     },

@@ -1,5 +1,5 @@
 import { checkRegistration, InvalidRegistrationError } from '@portolan/catalog';
-import { checkDefinition, InvalidCheckError, type RawCheckDefinition } from '@portolan/local-host';
+import { readCheckDefinition, InvalidCheckError } from '@portolan/local-host';
 import parseDuration from 'parse-duration';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
@@ -91,12 +91,12 @@ function entryOf({ ports, checks: rawChecks, weight, ...rest }: z.output<typeof 
     }),
     checks: rawChecks.map(({ interval, timeout, deregisterAfter, ...check }) =>
       // The rest is checked where checks are: its schema names what does not fit.
-      checkDefinition({
+      readCheckDefinition({
         ...check,
         ...(interval === undefined ? {} : { intervalMs: interval }),
         ...(timeout === undefined ? {} : { timeoutMs: timeout }),
         ...(deregisterAfter === undefined ? {} : { deregisterAfterMs: deregisterAfter }),
-      } as RawCheckDefinition),
+      }),
     ),
   };
 }

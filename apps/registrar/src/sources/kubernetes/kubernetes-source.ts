@@ -8,7 +8,7 @@ import {
   type V1EndpointSlice,
   type V1Service,
 } from '@kubernetes/client-node';
-import { PortolanError, type Clock, type Rng } from '@portolan/kernel';
+import { PortolanError, type Clock, type Rng, type Timer } from '@portolan/kernel';
 import { backoff, type BackoffOptions } from '@portolan/resilience';
 import { KubeconfigError } from '../../errors.ts';
 import type { RegistrarSource, SourceEntry, SourceLogger } from '../../source.ts';
@@ -93,7 +93,8 @@ function entriesOf(
 /** All objects of one kind, kept as the API server has them. */
 class Mirror<T extends KubernetesObject> {
   readonly #informer: ReturnType<typeof makeInformer<T>>;
-  readonly #stopped = new AbortController();
+  #retry: Timer | undefined;
+  #stopped = false;
   #listed = false;
   #failures = 0;
 
@@ -124,17 +125,11 @@ class Mirror<T extends KubernetesObject> {
     this.#informer.on('error', (error: unknown) => {
       if (this.#failures === 0)
         logger.warn({ err: error, path }, 'lost the API server of Kubernetes; what was known stands');
-      const retry = clock.after(backoff(RETRY, this.#failures, rng), () => {
+      this.#retry?.cancel();
+      this.#retry = clock.after(backoff(RETRY, this.#failures, rng), () => {
         void this.#start();
       });
       this.#failures += 1;
-      this.#stopped.signal.addEventListener(
-        'abort',
-        () => {
-          retry.cancel();
-        },
-        { once: true },
-      );
     });
     void this.#start();
   }
@@ -153,12 +148,13 @@ class Mirror<T extends KubernetesObject> {
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort();
+    this.#stopped = true;
+    this.#retry?.cancel();
     await this.#informer.stop();
   }
 
   async #start(): Promise<void> {
-    if (!this.#stopped.signal.aborted) await this.#informer.start();
+    if (!this.#stopped) await this.#informer.start();
   }
 }
 
