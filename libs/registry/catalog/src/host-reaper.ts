@@ -1,5 +1,5 @@
 import { PortolanError, type Clock } from '@portolan/kernel';
-import type { CatalogIndex } from './catalog-index.ts';
+import type { CatalogIndex, Subscription } from './catalog-index.ts';
 import type { CatalogLogger } from './catalog-logger.ts';
 import { NODE_CHECK, type InstanceName } from './catalog.ts';
 import type { HostWriter } from './host-writer.ts';
@@ -27,9 +27,9 @@ export class HostReaper implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Harmless when it runs already. */
+  /** Harmless when it runs already. @throws TooManyWatchersError, CatalogClosedError */
   start(): void {
-    if (!this.#stop.signal.aborted) this.#running ??= this.#run(this.#stop.signal);
+    this.#running ??= this.#run(this.#options.index.subscribe(HOSTS), this.#stop.signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -37,9 +37,9 @@ export class HostReaper implements AsyncDisposable {
     await this.#running;
   }
 
-  async #run(stop: AbortSignal): Promise<void> {
+  async #run(subscription: Subscription, stop: AbortSignal): Promise<void> {
     const { clock, logger, index } = this.#options;
-    using hosts = index.subscribe(HOSTS);
+    using hosts = subscription;
     try {
       for (;;) {
         await index.caughtUp(stop);

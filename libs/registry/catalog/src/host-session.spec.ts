@@ -170,5 +170,7 @@ describe('the session of a host', () => {
     await expect(session.register(registration('one-more'), [])).rejects.toMatchObject({
       code: 'CATALOG_SESSION_FULL',
     });
+    // What is there already may still change.
+    await session.register(registration('i-0', { weight: 7 }), []);
   });
 });

@@ -53,8 +53,11 @@ export class AgentSession implements HostSession {
     const owner: Owner = { kind: 'agent', node, deregisterAfterSeconds: this.claim.deregisterAfterSeconds };
     const wanted = { registration: { ...registration, node }, owner, checks: [this.#present(), ...checks] };
     this.#expectOpen();
-    const held = index.known?.records.hosts.instancesOn(node).length ?? 0;
-    if (held >= HOST_INSTANCES_MAX) throw new SessionFullError(HOST_INSTANCES_MAX);
+    const held = index.known?.records.hosts.instancesOn(node) ?? [];
+    const isNew = held.every(
+      ({ service, instanceId: id }) => service !== instance.service || id !== instance.instanceId,
+    );
+    if (isNew && held.length >= HOST_INSTANCES_MAX) throw new SessionFullError(HOST_INSTANCES_MAX);
     return writer.register(wanted, node, this.lease, (before) => {
       // It moved here from a host that is dead, or has lost its agent for good.
       const moved = before.kind === 'agent' && index.known?.records.hosts.isPresent(before.node) === false;

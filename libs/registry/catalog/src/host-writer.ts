@@ -1,3 +1,4 @@
+import { PortolanError } from '@portolan/kernel';
 import {
   isAbsent,
   isUnchanged,
@@ -19,7 +20,7 @@ import {
   TooManyChecksError,
 } from './errors.ts';
 import { checkKey, checksOfInstance, evictionKey, hostKey, instanceKey, nodeKey } from './keys.ts';
-import { CHECKS_MAX } from './limits.ts';
+import { CHECKS_MAX, WRITE_ATTEMPTS_MAX } from './limits.ts';
 import type { Check, NodeName, Owner } from './model.ts';
 import { nameOf, ownerName, planRegistration, put, removal, type Wanted } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL, KEYSPACE, readTogether, type Read } from './store-access.ts';
@@ -45,7 +46,7 @@ export class HostWriter {
   /** From now on the session with this lease speaks for the host, and none before it. @throws HostTakenError */
   async claim({ node, agentId }: HostClaim, lease: LeaseId): Promise<void> {
     const key = hostKey(node.name);
-    for (;;) {
+    for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
       const { keyValues } = await readTogether(this.#txn.store, [oneKey(key)], undefined);
       const [before] = keyValues;
       if (before !== undefined) {
@@ -57,10 +58,11 @@ export class HostWriter {
       if ((await this.#txn.commit([unchanged], claims)) === undefined) continue;
       // Of the same agent before its restart: nobody renews it any more, and nothing is under it.
       if (before?.lease !== undefined) {
-        await this.#txn.store.revokeLease({ principal: CATALOG_PRINCIPAL, id: before.lease }).catch(() => undefined);
+        await this.#release(before.lease);
       }
       return;
     }
+    throw new HostTakenError(node.name, agentId);
   }
 
   /** @param mayReplace asked when it belongs to somebody else; throws when it may not be taken over */
@@ -112,7 +114,7 @@ export class HostWriter {
         [{ kind: 'delete', keyspace: KEYSPACE, keys: oneKey(eviction.key) }],
       );
       if (done !== undefined) {
-        await this.#txn.store.revokeLease({ principal: CATALOG_PRINCIPAL, id: eviction.lease }).catch(() => undefined);
+        await this.#release(eviction.lease);
       }
       return done;
     });
@@ -136,6 +138,15 @@ export class HostWriter {
       if (instance === undefined) return current.revision;
       return this.#txn.commit([away, isStill(instance)], removal(name));
     });
+  }
+
+  /** Of a lease with nothing under it: where this fails, it ends by itself. */
+  async #release(id: LeaseId): Promise<void> {
+    try {
+      await this.#txn.store.revokeLease({ principal: CATALOG_PRINCIPAL, id });
+    } catch (error) {
+      if (!(error instanceof PortolanError)) throw error;
+    }
   }
 
   #asHost(
