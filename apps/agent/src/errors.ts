@@ -18,6 +18,19 @@ export class RegistryRefusedError extends PortolanError {
   readonly kind: ErrorKind = 'invalid';
 }
 
+/** The services of one host ask more different things than a stream to the registry carries. */
+export class TooManyQuestionsError extends PortolanError {
+  readonly code = 'AGENT_TOO_MANY_QUESTIONS';
+  readonly kind: ErrorKind = 'exhausted';
+
+  constructor(max: number) {
+    super(`this agent follows ${max} different questions, which is the limit`, {
+      fix: 'ask for services as a whole rather than by many tags, or ask the registry itself',
+      context: { max },
+    });
+  }
+}
+
 /** One agent does not speak for another. */
 export class NotARegistryError extends PortolanError {
   readonly code = 'AGENT_NOT_A_REGISTRY';

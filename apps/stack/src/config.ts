@@ -4,7 +4,8 @@ import { HIGHEST_PORT } from './plan.ts';
 
 export const stackConfig = defineConfig({
   app: 'stack',
-  summary: 'the whole system on this machine: registry, demo services, web BFF and gateway, started and supervised',
+  summary:
+    'the whole system on this machine: registry, agent, registrar, demo services, web BFF and gateway, started and supervised',
   examples: ['npm start', 'npm start -- --port-offset 100 --log-level warn'],
   schema: z.object({
     portOffset: z

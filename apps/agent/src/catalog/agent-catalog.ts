@@ -54,7 +54,7 @@ export class AgentCatalog implements Catalog {
       const past = { revision: BigInt(request.revision ?? 0), explain, serializable };
       const { resolution } = await this.#registry.resolve(
         { query: encodeQuery(query), ...past },
-        { principal, ...(signal === undefined ? {} : { signal }) },
+        { principal, ...patience(signal) },
       );
       return decodeResolution(resolution);
     }
@@ -81,7 +81,7 @@ export class AgentCatalog implements Catalog {
   ): Promise<ServiceList> {
     this.#admit(principal, 'read');
     if (at !== undefined) {
-      const { list } = await this.#registry.listServices({ revision: BigInt(at) }, { principal });
+      const { list } = await this.#registry.listServices({ revision: BigInt(at) }, { principal, ...patience(signal) });
       return decodeServiceList(list);
     }
     const update = await this.#options.answers.one({ $case: 'services', value: {} }, 'the list of services', signal);
@@ -100,8 +100,8 @@ export class AgentCatalog implements Catalog {
     }
   }
 
-  async nodes({ principal }: { readonly principal: Principal }): Promise<NodeList> {
-    return decodeNodeList(await this.#registry.listNodes({}, { principal }));
+  async nodes({ principal }: { readonly principal: Principal }, signal?: AbortSignal): Promise<NodeList> {
+    return decodeNodeList(await this.#registry.listNodes({}, { principal, ...patience(signal) }));
   }
 
   async register({ principal, registration, checks = [] }: Parameters<Catalog['register']>[0]): Promise<Revision> {
@@ -134,3 +134,6 @@ export class AgentCatalog implements Catalog {
     this.#options.access.check(principal, { verb, on: 'catalog' });
   }
 }
+
+const patience = (signal: AbortSignal | undefined): { readonly signal?: AbortSignal } =>
+  signal === undefined ? {} : { signal };

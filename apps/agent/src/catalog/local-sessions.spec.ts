@@ -70,6 +70,8 @@ describe('a process of the host that registers itself', () => {
     await clock.advance(1_500);
     const second = open({ resumeLease: first.lease });
     expect(second).toMatchObject({ resumed: true, lease: first.lease });
+    const stranger = open({ resumeLease: first.lease, principal: { kind: 'service', name: 'other' } });
+    expect(stranger.resumed).toBe(false);
     await clock.advance(60_000);
     expect(health()).toBe('a: process passing');
     await expect(first.renew()).rejects.toMatchObject({ code: 'CATALOG_SESSION_ENDED' });
@@ -82,7 +84,7 @@ describe('a process of the host that registers itself', () => {
     await other.register(registration('a'), []);
     await one.close();
     expect(health()).toBe('a: process passing; b: process passing');
-    await one.deregister(A).catch(() => undefined);
+    await expect(one.deregister(A)).rejects.toMatchObject({ code: 'CATALOG_SESSION_ENDED' });
     await other.close();
     expect(health()).toBe('');
   });

@@ -10,7 +10,7 @@ import {
   type OpenSessionRequest,
   type Registration,
 } from '@portolan/catalog';
-import type { Clock, Rng, Timer } from '@portolan/kernel';
+import { formatPrincipal, type Clock, type Rng, type Timer } from '@portolan/kernel';
 import { incarnation, leaseId, revision, type Incarnation, type LeaseId, type Revision } from '@portolan/kv';
 import { checkDefinition, ServiceNotFoundError, type CheckDefinition, type LocalHost } from '@portolan/local-host';
 
@@ -27,6 +27,7 @@ export interface LocalSessionsOptions {
 }
 
 interface Process {
+  readonly openedBy: string;
   readonly ids: Set<string>;
   holder: LocalSession;
   timer: Timer | undefined;
@@ -52,16 +53,19 @@ export class LocalSessions implements Disposable {
     }
   }
 
-  open({ ttlSeconds, resumeLease }: OpenSessionRequest): CatalogSession {
+  open({ principal, ttlSeconds, resumeLease }: OpenSessionRequest): CatalogSession {
     const { rng } = this.#options;
-    const kept = resumeLease === undefined ? undefined : this.#processes.get(resumeLease);
+    const openedBy = formatPrincipal(principal);
+    const before = resumeLease === undefined ? undefined : this.#processes.get(resumeLease);
+    // What one process has opened is not for another one to go on with.
+    const kept = before?.openedBy === openedBy ? before : undefined;
     const lease =
       kept === undefined ? leaseId(BigInt(rng.below(2 ** 32)) * 2n ** 31n + 1n) : (resumeLease ?? leaseId(1n));
     const asked = Number.isFinite(ttlSeconds) ? Math.round(ttlSeconds) : SESSION_TTL_SECONDS_MAX;
     const ttl = Math.min(Math.max(asked, SESSION_TTL_SECONDS_MIN), SESSION_TTL_SECONDS_MAX);
     const session = new LocalSession(this, this.#options.host, lease, ttl, this.#incarnation, kept !== undefined);
     kept?.timer?.cancel();
-    const process: Process = { ids: kept?.ids ?? new Set<string>(), holder: session, timer: undefined };
+    const process: Process = { openedBy, ids: kept?.ids ?? new Set<string>(), holder: session, timer: undefined };
     this.#processes.set(lease, process);
     for (const id of process.ids) this.#report(id, 'passing', '');
     return session;

@@ -1,6 +1,6 @@
 import type { Subscription } from '@portolan/discovery/agent';
 import { VirtualClock } from '@portolan/virtual-world';
-import { IDLE_MS, RelayedAnswers } from './relayed-answers.ts';
+import { IDLE_MS, QUESTIONS_MAX, RelayedAnswers } from './relayed-answers.ts';
 
 const SUBJECT = { $case: 'services', value: {} } as const;
 
@@ -69,6 +69,18 @@ describe('answers for the services of a host', () => {
     await clock.advance(1);
     expect(answers.size).toBe(0);
     expect(upstream.asked.size).toBe(0);
+  });
+
+  it('are bounded, and say so', async () => {
+    const upstream = new Upstream();
+    using answers = new RelayedAnswers(upstream, clock);
+    const stop = new AbortController();
+    const ask = (node: string) => answers.one({ $case: 'host', value: { node } }, node, stop.signal);
+    const waiting = Array.from({ length: QUESTIONS_MAX }, (_, index) => ask(`n-${index}`));
+    await expect(ask('one-more')).rejects.toMatchObject({ code: 'AGENT_TOO_MANY_QUESTIONS' });
+    stop.abort(new Error('enough'));
+    const ended = await Promise.allSettled(waiting);
+    expect(ended.every(({ status }) => status === 'rejected')).toBe(true);
   });
 
   it('end with the refusal of the registry, or the patience of who asks', async () => {

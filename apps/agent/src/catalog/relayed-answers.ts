@@ -1,9 +1,12 @@
 import type { AgentUpstream, Subscription } from '@portolan/discovery/agent';
 import type { Clock, Timer } from '@portolan/kernel';
-import { RegistryAwayError, RegistryRefusedError } from '../errors.ts';
+import { RegistryAwayError, RegistryRefusedError, TooManyQuestionsError } from '../errors.ts';
 
 /** An answer that nobody has asked for so long is no longer followed. */
 export const IDLE_MS = 60_000;
+
+/** Different questions that are followed: as many as one stream to the registry carries, less that of the host. */
+export const QUESTIONS_MAX = 1_000;
 
 type Update = Parameters<Subscription['answered']>[0];
 
@@ -84,6 +87,7 @@ export class RelayedAnswers implements Disposable {
     const key = JSON.stringify(subject);
     let entry = this.#entries.get(key);
     if (entry === undefined) {
+      if (this.#entries.size >= QUESTIONS_MAX) throw new TooManyQuestionsError(QUESTIONS_MAX);
       entry = this.#follow(subject, name);
       this.#entries.set(key, entry);
     }

@@ -1,5 +1,5 @@
 import { checkRegistration, type Registration } from '@portolan/catalog';
-import { checkDefinition, type CheckDefinition, type RawCheckDefinition } from '@portolan/local-host';
+import { readCheckDefinition, type CheckDefinition } from '@portolan/local-host';
 import { z } from 'zod';
 import { ConsulRequestError } from '../errors.ts';
 import { goDuration } from './durations.ts';
@@ -112,7 +112,7 @@ function definitionOf(read: ConsulCheck, defaultId: string): CheckDefinition {
     deregisterAfterMs: read.deregistercriticalserviceafter ?? 0,
     initialStatus: read.status === '' ? ('critical' as const) : read.status,
   };
-  return checkDefinition({ ...kindOf(read), ...common } as RawCheckDefinition);
+  return readCheckDefinition({ ...kindOf(read), ...common });
 }
 
 function kindOf(read: ConsulCheck): object {

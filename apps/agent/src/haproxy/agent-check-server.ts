@@ -5,6 +5,8 @@ import { AgentCheckBindError } from '../errors.ts';
 const WAIT_FOR_QUESTION_MS = 100;
 const QUESTION_BYTES_MAX = 256;
 const IDLE_MS = 5_000;
+/** One a probe of each balancer and server. */
+const CONNECTIONS_MAX = 256;
 
 export interface AgentCheckServer extends AsyncDisposable {
   readonly port: number;
@@ -33,6 +35,7 @@ export async function startAgentCheckServer(
       if (asked.includes('\n') || asked.length > QUESTION_BYTES_MAX) reply();
     });
   });
+  server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       reject(

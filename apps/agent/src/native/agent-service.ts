@@ -2,13 +2,7 @@ import { checkRegistration, InvalidRegistrationError } from '@portolan/catalog';
 import { decodeHealth, encodeCheck, encodeRegistration } from '@portolan/catalog/wire';
 import type { AgentServiceService, CheckDefinition as WireCheck } from '@portolan/contracts/agent';
 import type { CheckStatus } from '@portolan/contracts/catalog';
-import {
-  checkDefinition,
-  type CheckDefinition,
-  type Convergence,
-  type LocalHost,
-  type RawCheckDefinition,
-} from '@portolan/local-host';
+import { readCheckDefinition, type CheckDefinition, type Convergence, type LocalHost } from '@portolan/local-host';
 import type { Implementation } from '@portolan/rpc';
 import type { HostLoad } from '../load/load-sampler.ts';
 
@@ -70,7 +64,7 @@ function decodeCheck(check: WireCheck): CheckDefinition {
     ...said({ successThreshold: check.successThreshold, failureThreshold: check.failureThreshold }),
   };
   const probed = said({ intervalMs: check.intervalMs, timeoutMs: check.timeoutMs });
-  return checkDefinition({ ...kindOf(check, probed), ...common } as RawCheckDefinition);
+  return readCheckDefinition({ ...kindOf(check, probed), ...common });
 }
 
 function kindOf({ kind }: WireCheck, probed: object): object {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { createTelemetry } from '@portolan/telemetry';
 import { VirtualClock } from '@portolan/virtual-world';
 import { answerTo, ask } from '../testing/client.ts';
 import { RESPONSE_TIMEOUT_MS, startGateway, type RunningGateway } from '../testing/running-gateway.ts';
@@ -349,6 +350,12 @@ describe('a drain', () => {
 });
 
 it('says what to do about a port that is taken', async () => {
+  await using telemetry = createTelemetry({
+    app: 'gateway',
+    logLevel: 'fatal',
+    logFormat: 'json',
+    clock: new VirtualClock(),
+  });
   await using gateway = await startGateway();
   const { port } = gateway.server;
   const second = startHttpServer({
@@ -362,7 +369,7 @@ it('says what to do about a port that is taken', async () => {
     trustedProxies: [],
     clock: new VirtualClock(),
     rng: { below: () => 0, float: () => 0 },
-    logger: Object.create(null) as never,
+    logger: telemetry.logger('http'),
     record: () => undefined,
   });
   await expect(second).rejects.toMatchObject({

@@ -135,6 +135,8 @@ async function lead(
     deadline.cancel();
     await keeping;
     // Whoever is next need not wait for the lease to end.
-    await store.revokeLease({ principal, id: lease }).catch(() => undefined);
+    await store.revokeLease({ principal, id: lease }).catch((error: unknown) => {
+      if (!(error instanceof PortolanError)) throw error;
+    });
   }
 }

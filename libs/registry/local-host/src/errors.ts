@@ -13,6 +13,19 @@ export class InvalidCheckError extends PortolanError {
   }
 }
 
+/** More services or checks than the registry takes of one host. */
+export class HostFullError extends PortolanError {
+  readonly code = 'LOCAL_HOST_FULL';
+  readonly kind: ErrorKind = 'exhausted';
+
+  constructor(what: string, max: number) {
+    super(`this host would have more than ${max} ${what}`, {
+      fix: 'deregister some, or let one check stand for several things that fail together',
+      context: { what, max },
+    });
+  }
+}
+
 /** A check that runs a program, on an agent that was not told to run any. */
 export class ScriptChecksOffError extends PortolanError {
   readonly code = 'LOCAL_HOST_SCRIPT_CHECKS_OFF';

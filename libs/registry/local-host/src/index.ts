@@ -2,16 +2,24 @@ export { Convergence, type ConvergenceOptions } from './convergence/convergence.
 export type { HostCatalogSession, HostUpstream } from './convergence/upstream.ts';
 export {
   CheckNotFoundError,
+  HostFullError,
   HostStateError,
   InvalidCheckError,
   NotTtlCheckError,
   ScriptChecksOffError,
   ServiceNotFoundError,
 } from './errors.ts';
-export { checkDefinition, type RawCheckDefinition } from './input/check-definition.ts';
-export { LocalHost, MAINTENANCE_CHECK, type LocalHostOptions } from './local-host.ts';
+export { checkDefinition, readCheckDefinition, type RawCheckDefinition } from './input/check-definition.ts';
+export { LocalHost, type LocalHostOptions } from './local-host.ts';
 export type { HostLogger } from './logger.ts';
-export type { CheckDefinition, DesiredInstance, LocalCheck, LocalService, ProbedCheck } from './model.ts';
+export {
+  MAINTENANCE_CHECK,
+  type CheckDefinition,
+  type DesiredInstance,
+  type LocalCheck,
+  type LocalService,
+  type ProbedCheck,
+} from './model.ts';
 export {
   HOST_STATE_IN_MEMORY,
   hostStateFile,

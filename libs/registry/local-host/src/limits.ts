@@ -1,9 +1,15 @@
+import { CHECKS_MAX } from '@portolan/catalog';
+
 /** Shorter costs more than it tells: a crash shows in a broken stream, not in a probe. */
 export const INTERVAL_MS_MIN = 100;
 export const INTERVAL_MS_DEFAULT = 10_000;
 export const TIMEOUT_MS_DEFAULT = 10_000;
 /** Of longer ones nobody knows any more whether they run. */
 export const DURATION_MS_MAX = 7 * 24 * 3_600_000;
+
+/** With those of the host and `maintenance`, an instance has no more checks than the catalog takes. */
+export const SERVICE_CHECKS_MAX = 12;
+export const HOST_CHECKS_MAX = CHECKS_MAX - SERVICE_CHECKS_MAX - 1;
 
 /** Each interval is longer or shorter by up to so much, or all checks of a host would run at once. */
 export const JITTER = 0.1;

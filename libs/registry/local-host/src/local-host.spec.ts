@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Health } from '@portolan/catalog';
+import { CHECKS_MAX, HOST_INSTANCES_MAX, type Health } from '@portolan/catalog';
 import { createSeededRng } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import { checkDefinition } from './input/check-definition.ts';
+import { HOST_CHECKS_MAX, SERVICE_CHECKS_MAX } from './limits.ts';
 import { LocalHost } from './local-host.ts';
 import { hostStateFile } from './state/host-state.ts';
 import { HostUnderTest, registration } from './testing/host-under-test.ts';
@@ -136,6 +137,20 @@ describe('the services of a host', () => {
     }
     await using host = await world.open();
     expect(host.service('a').checks).toMatchObject([{ definition: { kind: 'ttl' }, status: 'critical' }]);
+  });
+
+  it('and their checks are no more than the registry takes', async () => {
+    await using host = await new HostUnderTest().open();
+    const checks = Array.from({ length: SERVICE_CHECKS_MAX + 1 }, (_, index) => ttl(`c-${index}`));
+    await expect(host.register(registration('a'), checks)).rejects.toMatchObject({ code: 'LOCAL_HOST_FULL' });
+    await host.register(registration('a'), checks.slice(1));
+    await expect(host.registerCheck(ttl('more'), 'a')).rejects.toMatchObject({ code: 'LOCAL_HOST_FULL' });
+    for (let count = 0; count < HOST_CHECKS_MAX; count += 1) await host.registerCheck(ttl(`h-${count}`), undefined);
+    await expect(host.registerCheck(ttl('more'), undefined)).rejects.toMatchObject({ code: 'LOCAL_HOST_FULL' });
+    await host.setMaintenance('all at once');
+    expect(host.desired()[0]?.checks).toHaveLength(CHECKS_MAX);
+    for (let count = 1; count < HOST_INSTANCES_MAX; count += 1) await host.register(registration(`i-${count}`), []);
+    await expect(host.register(registration('one-more'), [])).rejects.toMatchObject({ code: 'LOCAL_HOST_FULL' });
   });
 
   it('are only reported of where they report themselves', async () => {

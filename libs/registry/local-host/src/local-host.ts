@@ -1,15 +1,25 @@
 import type { Check, CheckId, Health, InstanceId, Registration } from '@portolan/catalog';
-import { WEIGHT_MAX } from '@portolan/catalog';
+import { HOST_INSTANCES_MAX, WEIGHT_MAX } from '@portolan/catalog';
 import type { Clock, Rng } from '@portolan/kernel';
 import { RunningCheck } from './checks/running-check.ts';
-import { CheckNotFoundError, NotTtlCheckError, ScriptChecksOffError, ServiceNotFoundError } from './errors.ts';
+import {
+  CheckNotFoundError,
+  HostFullError,
+  NotTtlCheckError,
+  ScriptChecksOffError,
+  ServiceNotFoundError,
+} from './errors.ts';
+import { HOST_CHECKS_MAX, SERVICE_CHECKS_MAX } from './limits.ts';
 import type { HostLogger } from './logger.ts';
-import type { CheckDefinition, DesiredInstance, LocalCheck, LocalService } from './model.ts';
+import {
+  MAINTENANCE_CHECK,
+  type CheckDefinition,
+  type DesiredInstance,
+  type LocalCheck,
+  type LocalService,
+} from './model.ts';
 import type { HostState, HostStateStore } from './state/host-state.ts';
 import { StateWriter } from './state/state-writer.ts';
-
-/** The check that takes a service, or all of a host, out by hand. */
-export const MAINTENANCE_CHECK = 'maintenance' as CheckId;
 
 export interface LocalHostOptions {
   readonly clock: Clock;
@@ -90,11 +100,13 @@ export class LocalHost implements AsyncDisposable {
 
   /**
    * Registers, or replaces what has the same id. A check that is as it was keeps its status.
-   * @throws ScriptChecksOffError, HostStateError
+   * @throws ScriptChecksOffError, HostFullError, HostStateError
    */
   async register(registration: Registration, checks: readonly CheckDefinition[]): Promise<void> {
     for (const check of checks) this.#expectAllowed(check);
     const before = this.#services.get(registration.id);
+    expectRoom('services', this.#services.size + (before === undefined ? 1 : 0), HOST_INSTANCES_MAX);
+    expectRoom('checks of a service', checks.length, SERVICE_CHECKS_MAX);
     const running = new Map<CheckId, RunningCheck>();
     for (const definition of checks) {
       const known = before?.checks.get(definition.id);
@@ -117,7 +129,7 @@ export class LocalHost implements AsyncDisposable {
 
   /**
    * @param serviceId undefined: a check of the host as a whole
-   * @throws ServiceNotFoundError, ScriptChecksOffError, HostStateError
+   * @throws ServiceNotFoundError, ScriptChecksOffError, HostFullError, HostStateError
    */
   async registerCheck(definition: CheckDefinition, serviceId: string | undefined): Promise<void> {
     this.#expectAllowed(definition);
@@ -125,6 +137,9 @@ export class LocalHost implements AsyncDisposable {
     const checks = service?.checks ?? this.#checks;
     const known = checks.get(definition.id);
     if (known !== undefined && isSame(known.definition, definition)) return;
+    const count = checks.size + (known === undefined ? 1 : 0);
+    if (service === undefined) expectRoom('checks of its own', count, HOST_CHECKS_MAX);
+    else expectRoom('checks of a service', count, SERVICE_CHECKS_MAX);
     known?.[Symbol.dispose]();
     checks.set(definition.id, this.#start(definition, service?.registration.id));
     await this.#changed();
@@ -313,6 +328,11 @@ function healthOf({ checks, maintenance }: RunningService, asking: RunningCheck)
   const statuses = [...checks.values()].filter((check) => check !== asking).map(({ state }) => state.status);
   if (statuses.includes('critical')) return 'critical';
   return statuses.includes('warning') ? 'warning' : 'passing';
+}
+
+/** @throws HostFullError */
+function expectRoom(what: string, count: number, max: number): void {
+  if (count > max) throw new HostFullError(what, max);
 }
 
 function isSame(a: CheckDefinition, b: CheckDefinition): boolean {

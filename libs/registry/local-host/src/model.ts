@@ -1,5 +1,8 @@
 import type { Check, CheckId, Health, InstanceId, Registration } from '@portolan/catalog';
 
+/** The check that takes a service, or all of a host, out by hand. */
+export const MAINTENANCE_CHECK = 'maintenance' as CheckId;
+
 /** What every check says of itself. Durations in ms. */
 interface CheckCommon {
   readonly id: CheckId;

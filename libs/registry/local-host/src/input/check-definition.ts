@@ -1,13 +1,17 @@
-import type { CheckId, InstanceId } from '@portolan/catalog';
+import { NODE_CHECK, SESSION_CHECK, type CheckId, type InstanceId } from '@portolan/catalog';
 import { z } from 'zod';
 import { InvalidCheckError } from '../errors.ts';
 import { DURATION_MS_MAX, INTERVAL_MS_DEFAULT, INTERVAL_MS_MIN, TIMEOUT_MS_DEFAULT } from '../limits.ts';
-import type { CheckDefinition } from '../model.ts';
+import { MAINTENANCE_CHECK, type CheckDefinition } from '../model.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/, 'is not 1 to 128 letters, digits and _.:@-');
+/** The registry's, and the one that takes a service out by hand. */
+const RESERVED: readonly string[] = [NODE_CHECK, SESSION_CHECK, MAINTENANCE_CHECK];
 const duration = z.int().min(0).max(DURATION_MS_MAX);
 const common = {
-  id: id.transform((text) => text as CheckId),
+  id: id
+    .refine((text) => !RESERVED.includes(text), `is one of ${RESERVED.join(', ')}, which are kept for others`)
+    .transform((text) => text as CheckId),
   name: z.string().max(256).default(''),
   successThreshold: z.int().min(1).max(1_000).default(1),
   failureThreshold: z.int().min(1).max(1_000).default(1),
@@ -55,6 +59,11 @@ export type RawCheckDefinition = z.input<typeof checkDefinitionSchema>;
 
 /** @throws InvalidCheckError with all its problems */
 export function checkDefinition(raw: RawCheckDefinition): CheckDefinition {
+  return readCheckDefinition(raw);
+}
+
+/** As `checkDefinition`, of what another format was translated from. @throws InvalidCheckError with all its problems */
+export function readCheckDefinition(raw: unknown): CheckDefinition {
   const read = checkDefinitionSchema.safeParse(raw);
   if (read.success) return read.data;
   throw new InvalidCheckError(

@@ -124,12 +124,3 @@ describe('a probe by a program', () => {
     await expect(look({ kind: 'script', id: 'up', args: ['/no/such/program'] })).rejects.toThrow(/ENOENT/);
   });
 });
-
-it.each<[RawCheckDefinition, RegExp]>([
-  [{ kind: 'http', id: 'a b', url: 'ftp://x', intervalMs: 1 }, /id: .*intervalMs: .*url: /s],
-  [{ kind: 'tcp', id: 'a', host: 'h', port: 70_000 }, /port: /],
-  [{ kind: 'grpc', id: 'a', address: 'no port' }, /address: is not of the form host:port/],
-  [{ kind: 'script', id: 'a', args: [] }, /args: /],
-])('refuses %j, and names what is wrong', (raw, message) => {
-  expect(() => checkDefinition(raw)).toThrow(message);
-});
