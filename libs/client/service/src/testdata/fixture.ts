@@ -14,11 +14,15 @@ const config = loadConfigOrExit(
   process,
 );
 
+/** How long a call goes on after the process was told to end. */
+const LEAVING_MS = 1_000;
+
 await runService('fixture', config, ({ logger, use }) => {
   const log = logger('fixture');
   const draining = Promise.withResolvers<undefined>();
+  // It outlasts the deregistration, which begins at the same signal.
   process.once('SIGTERM', () => {
-    draining.resolve(undefined);
+    setTimeout(draining.resolve, LEAVING_MS, undefined);
   });
   use('what it used', {
     [Symbol.dispose]: () => {
