@@ -21,7 +21,7 @@ export interface Setting {
   readonly flag: string;
   /** `PORTOLAN_GATEWAY_OPS_PORT` */
   readonly variable: string;
-  /** `PORTOLAN_OPS_PORT`, when every app reads it. */
+  /** `PORTOLAN_OPS_BIND`, when every app reads it; or the name that the field gave it: `REDIS_URL`. */
   readonly sharedVariable: string | undefined;
   readonly description: string;
   readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'list' | 'object';
@@ -42,7 +42,7 @@ const SettingSchema = z.looseObject({
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   description: z.string().optional(),
-  shared: z.boolean().optional(),
+  shared: z.union([z.boolean(), z.string()]).optional(),
   secret: z.boolean().optional(),
 });
 
@@ -79,7 +79,7 @@ export function settingsOf<Shape extends z.ZodRawShape>(definition: ConfigDefini
       key,
       flag: `--${name}`,
       variable: `${variablePrefix(definition.app)}${upper(name)}`,
-      sharedVariable: described.shared === true ? `PORTOLAN_${upper(name)}` : undefined,
+      sharedVariable: sharedVariable(described.shared, `PORTOLAN_${upper(name)}`),
       description: described.description ?? '',
       type: settingType(described.type),
       allowed: (described.enum ?? []).map(String),
@@ -90,6 +90,11 @@ export function settingsOf<Shape extends z.ZodRawShape>(definition: ConfigDefini
       schema,
     };
   });
+}
+
+function sharedVariable(shared: boolean | string | undefined, usual: string): string | undefined {
+  if (shared === true) return usual;
+  return shared === false ? undefined : shared;
 }
 
 function settingType(type: string | undefined): Setting['type'] {

@@ -6,11 +6,13 @@ export { loadConfigOrExit, type ConfigProcess } from './load-config-or-exit.ts';
 export { nearest } from './nearest.ts';
 export {
   advertisedAddress,
+  amqpSettings,
   bindSettings,
   dataSettings,
   drainSettings,
   logSettings,
   opsSettings,
+  redisSettings,
   registrySettings,
   secret,
   tlsSettings,

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import { defineConfig } from './definition.ts';
 import { helpText, markdownTable } from './help.ts';
 import { loadConfig, type ConfigSources } from './load-config.ts';
-import { bindSettings, logSettings, opsSettings, registrySettings, secret } from './settings.ts';
+import { bindSettings, logSettings, opsSettings, redisSettings, registrySettings, secret } from './settings.ts';
 
 const gateway = defineConfig({
   app: 'gateway',
@@ -13,6 +13,7 @@ const gateway = defineConfig({
     ...opsSettings(9901),
     ...logSettings,
     ...registrySettings,
+    ...redisSettings,
     compress: z.boolean().default(false).describe('Compress answers.'),
     sessionSecret: secret('Signs sessions.').default('development'),
     routes: z
@@ -48,6 +49,13 @@ const problemsOf = (...given: Parameters<typeof load>): readonly string[] => {
 };
 
 describe('loadConfig', () => {
+  it('reads a setting under the name that it has everywhere, and never shows an address with a password', () => {
+    const loaded = load([], { REDIS_URL: 'redis://:hush@cache:6379' });
+    expect(loaded.config.redisUrl).toBe('redis://:hush@cache:6379');
+    expect(JSON.stringify(loaded.describe())).not.toContain('hush');
+    expect(problemsOf([], { REDIS_URL: 'http://:hush@cache' }).join()).toMatch(/REDIS_URL: not of the form redis:/);
+  });
+
   it('has defaults for everything', () => {
     expect(load([]).config).toMatchObject({
       bind: '127.0.0.1',

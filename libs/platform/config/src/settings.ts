@@ -4,6 +4,8 @@ import { PortolanError, type ErrorKind } from '@portolan/kernel';
 
 /** Marks a setting that every app reads from the same variable too: `PORTOLAN_REGISTRY`. */
 const shared = { shared: true };
+/** The same, under the name that it has everywhere. */
+const sharedAs = (variable: string) => ({ shared: variable, secret: true });
 
 const port = (defaultPort: number): z.ZodDefault<z.ZodInt> => z.int().min(0).max(65_535).default(defaultPort);
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'not of the form host:port');
@@ -87,6 +89,24 @@ export const dataSettings = {
     .min(1)
     .optional()
     .describe('Folder for what this process keeps on disk. Default: .portolan/<app> below the working folder.'),
+};
+
+/** For apps that keep answers and count calls. */
+export const redisSettings = {
+  redisUrl: z
+    .url({ protocol: /^rediss?$/, message: 'not of the form redis://[user:password@]host:port' })
+    .describe('Redis that keeps answers and counts calls for all instances together. Default: each in its own memory.')
+    .meta(sharedAs('REDIS_URL'))
+    .optional(),
+};
+
+/** For apps that publish or handle events. */
+export const amqpSettings = {
+  amqpUrl: z
+    .url({ protocol: /^amqps?$/, message: 'not of the form amqp://[user:password@]host:port[/vhost]' })
+    .describe('RabbitMQ that carries events. Default: they go through the registry.')
+    .meta(sharedAs('AMQP_URL'))
+    .optional(),
 };
 
 /** Mutual TLS: all three or none. */

@@ -1,0 +1,2 @@
+export { describeCache, type CacheUnderTest } from './describe-cache.ts';
+export { missingRedis, RedisServer } from './redis-server.ts';
