@@ -1,4 +1,4 @@
-import { RefusedError, lamp } from './testing/stand-ins.ts';
+import { lamp, RefusedError } from '@portolan/shop/testing';
 import { startShop } from './testing/running-shop.ts';
 
 describe('a product page', () => {
@@ -110,7 +110,7 @@ describe('the list of products', () => {
     await using shop = await startShop();
     const answer = await shop.get(`/products?${query}`);
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ code: 'BFF_WEB_BAD_REQUEST', errors: [{ parameter, detail }] });
+    expect(answer.body).toMatchObject({ code: 'HTTP_BAD_REQUEST', errors: [{ parameter, detail }] });
     expect(shop.calls).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
+import { order, RefusedError } from '@portolan/shop/testing';
 import { startShop, type ShopOptions } from './testing/running-shop.ts';
-import { order, RefusedError } from './testing/stand-ins.ts';
 
 const LINES = { lines: [{ productId: '1', quantity: 2 }] };
 
@@ -94,7 +94,7 @@ describe('POST /orders', () => {
     const answer = await running.place(LINES);
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({
-      code: 'BFF_WEB_OUT_OF_STOCK',
+      code: 'SHOP_OUT_OF_STOCK',
       detail: 'there is too little of product 1: 2 wanted, 1 there',
       shortages: lines,
     });
@@ -125,7 +125,7 @@ describe('POST /orders', () => {
     await using running = await startOrdersShop();
     const answer = await running.place(body);
     expect(answer.status).toBe(422);
-    expect(answer.body).toMatchObject({ code: 'BFF_WEB_UNPROCESSABLE', errors: [{ pointer, detail }] });
+    expect(answer.body).toMatchObject({ code: 'HTTP_UNPROCESSABLE', errors: [{ pointer, detail }] });
     expect(running.shop.calls).toEqual([]);
   });
 
@@ -169,7 +169,7 @@ describe('reading orders', () => {
   it.each(['/orders', '/orders/o-1'])('GET %s wants a session', async (path) => {
     await using shop = await startShop();
     const answer = await shop.get(path);
-    expect([answer.status, answer.body.code]).toEqual([401, 'BFF_WEB_SESSION_REQUIRED']);
+    expect([answer.status, answer.body.code]).toEqual([401, 'SHOP_SESSION_REQUIRED']);
     expect(answer.headers['www-authenticate']).toBe('Bearer');
     expect(shop.calls).toEqual([]);
   });

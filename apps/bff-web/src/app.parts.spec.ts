@@ -1,9 +1,9 @@
+import { lamp, RefusedError, until } from '@portolan/shop/testing';
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VirtualClock } from '@portolan/virtual-world';
-import { lamp, RefusedError } from './testing/stand-ins.ts';
-import { startShop, until } from './testing/running-shop.ts';
+import { startShop } from './testing/running-shop.ts';
 
 describe('an optional part', () => {
   it.each(['inventory', 'reviews'] as const)('that is dead is named missing: %s', async (part) => {
@@ -15,7 +15,7 @@ describe('an optional part', () => {
     expect(answer.body).not.toHaveProperty(part === 'inventory' ? 'stock' : 'reviews');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['portolan-served-by']).not.toContain(`demo-${part}`);
-    expect(await shop.metric('bff_missing_parts_total')).toMatch(new RegExp(`part="${part}",code="RPC_.*} 1$`, 'm'));
+    expect(await shop.metric('http_missing_parts_total')).toMatch(new RegExp(`part="${part}",code="RPC_.*} 1$`, 'm'));
   });
 
   it('that fails is named missing, on every page', async () => {
@@ -85,7 +85,7 @@ describe('a required part', () => {
     const answer = await shop.get('/products/1');
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({
-      code: 'BFF_WEB_PART_UNAVAILABLE',
+      code: 'SHOP_PART_UNAVAILABLE',
       detail: 'demo-products cannot be reached just now',
     });
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe('a required part', () => {
     const answer = await answering;
     expect(answer.status).toBe(504);
     expect(answer.body).toMatchObject({
-      code: 'BFF_WEB_PART_TOO_LATE',
+      code: 'SHOP_PART_TOO_LATE',
       detail: 'demo-products did not answer within 20000 ms',
     });
   });
@@ -114,10 +114,10 @@ describe('a required part', () => {
     });
     const answer = await shop.get('/products/1');
     expect(answer.status).toBe(502);
-    expect(answer.body).toMatchObject({ code: 'BFF_WEB_PART_FAILED', detail: 'demo-products failed' });
+    expect(answer.body).toMatchObject({ code: 'SHOP_PART_FAILED', detail: 'demo-products failed' });
     expect(answer.text).not.toContain('fire');
     expect(shop.lines).toContainEqual(
-      expect.objectContaining({ level: 'error', code: 'BFF_WEB_PART_FAILED', traceId: answer.body.traceId }),
+      expect.objectContaining({ level: 'error', code: 'SHOP_PART_FAILED', traceId: answer.body.traceId }),
     );
   });
 
@@ -126,7 +126,7 @@ describe('a required part', () => {
       overrides: { products: { getProduct: async () => ({ product: undefined }) } },
     });
     const answer = await shop.get('/products/1');
-    expect([answer.status, answer.body.code]).toEqual([502, 'BFF_WEB_MALFORMED_ANSWER']);
+    expect([answer.status, answer.body.code]).toEqual([502, 'SHOP_MALFORMED_ANSWER']);
   });
 });
 
@@ -194,7 +194,7 @@ it('refuses at once what is over its bound', async () => {
   const first = shop.get('/products/1');
   await shop.reached('products');
   const second = await shop.get('/products/1');
-  expect([second.status, second.body.code, second.headers['retry-after']]).toEqual([503, 'BFF_WEB_OVERLOADED', '2']);
+  expect([second.status, second.body.code, second.headers['retry-after']]).toEqual([503, 'HTTP_OVERLOADED', '2']);
   await clock.advance(20_000);
   expect((await first).status).toBe(504);
   expect((await shop.get('/openapi.json')).status).toBe(200);

@@ -1,15 +1,21 @@
+import {
+  idempotencyKey,
+  loginBody,
+  orderBody,
+  orderListQuery,
+  problemView,
+  productListQuery,
+  sessionView,
+} from '@portolan/shop';
 import { z } from 'zod';
 import { createDocument, type CreateDocumentOptions } from 'zod-openapi';
 import { CSRF_HEADER } from './edge/csrf.ts';
-import { idempotencyKey, loginBody, orderBody, orderListQuery, productListQuery } from './routes/requests.ts';
 import { homeView } from './views/home.ts';
 import { orderListView, orderView } from './views/order.ts';
-import { problemView } from './views/problem.ts';
 import { productListView, productPageView } from './views/product.ts';
-import { sessionView } from './views/session.ts';
 
 /** Of the interface, not of the code: raised when `openapi.baseline.json` is. */
-const INTERFACE_VERSION = '1.0.0';
+const INTERFACE_VERSION = '2.0.0';
 
 const PROBLEMS = {
   400: 'The request cannot be read.',
@@ -20,6 +26,7 @@ const PROBLEMS = {
   413: 'The body is larger than 100 KB.',
   415: 'The body is not JSON.',
   422: 'A field of the body is wrong, or the key was used with another body.',
+  429: 'Too many requests from this client; see Retry-After.',
   502: 'A required service failed.',
   503: 'A required service cannot be reached; see Retry-After.',
   504: 'A required service did not answer before the deadline.',
@@ -36,7 +43,7 @@ const problems = (...statuses: readonly ProblemStatus[]) =>
     ]),
   );
 
-const UPSTREAM = [502, 503, 504] as const;
+const UPSTREAM = [429, 502, 503, 504] as const;
 
 const servedBy = {
   'Portolan-Served-By': z
@@ -143,6 +150,22 @@ export const openApiDocument = (): ReturnType<typeof createDocument> =>
             requestParams: { path: z.object({ id: z.string() }) },
             responses: {
               200: { description: 'The order.', headers: z.object(servedBy), ...json(orderView) },
+              ...problems(400, 401, 404, ...UPSTREAM),
+            },
+          },
+        },
+        '/orders/{id}/events': {
+          get: {
+            operationId: 'watchOrder',
+            summary: 'What becomes of an order, as server-sent events.',
+            security: LOGGED_IN,
+            requestParams: { path: z.object({ id: z.string() }) },
+            responses: {
+              200: {
+                description:
+                  'Events named `status`, each with `{"orderId", "status"}` as its data: what it is now, then what it comes to.',
+                content: { 'text/event-stream': { schema: z.string() } },
+              },
               ...problems(400, 401, 404, ...UPSTREAM),
             },
           },

@@ -21,6 +21,7 @@ import type { CallOptions } from '@portolan/rpc';
 import { endOf, isHeld, takeClaim, type Claim } from './claim.ts';
 import { KeyRetention } from './key-retention.ts';
 import type { OrderPartners, PricedProduct, ShortLine } from './order-partners.ts';
+import { outboxEntry } from './outbox.ts';
 import { checkOrder, fingerprintOf, InvalidOrderError, type LineItem, type OrderRequest } from './order-request.ts';
 import {
   claimKey,
@@ -212,6 +213,7 @@ export class OrderBook {
           { ...put, key: orderKey(orderId), value: encodeOrder(customer, order) },
           { ...put, key: historyKey(customer, Number(order.placedAt), orderId), value: Buffer.from(orderId) },
           { ...put, key: placedKey(customer, idempotencyKey), value: encodePlaced({ orderId, fingerprint }), lease },
+          outboxEntry(customer, orderId, 'placed', Number(order.placedAt)),
           ...endOf(claim),
         ],
       },

@@ -1,8 +1,16 @@
+import { HttpError } from '@portolan/http-api';
+import type { ErrorKind } from '@portolan/kernel';
 import type { RequestHandler } from 'express';
-import { CsrfHeaderMissingError } from '../problem/web-error.ts';
 
 /** A foreign page's form cannot send a header of its own, and its script may not before a preflight that we refuse. */
 export const CSRF_HEADER = 'X-Portolan-Csrf';
+
+/** A write without the header that no foreign page can send. */
+export class CsrfHeaderMissingError extends HttpError {
+  readonly code = 'BFF_WEB_CSRF_HEADER_MISSING';
+  readonly kind: ErrorKind = 'forbidden';
+  readonly status = 403;
+}
 
 /** Stands before every write. */
 export const requireCsrfHeader: RequestHandler = (request, _response, next) => {

@@ -1,11 +1,11 @@
-import type { PartScopeOptions } from '../parts/part-scope.ts';
-import type { Authenticate } from '../session/authenticate.ts';
-import type { ShopServices } from '../shop/services.ts';
+import type { AnsweringOptions, Authenticate, ShopServices } from '@portolan/shop';
 
 /** What the routes of the shop need. */
 export interface RouteDependencies {
   readonly services: ShopServices;
   readonly authenticate: Authenticate;
   /** For the calls of one answer. */
-  readonly scope: Omit<PartScopeOptions, 'gone'>;
+  readonly scope: AnsweringOptions;
+  /** The same, for answers that everybody may see. */
+  readonly catalogue: AnsweringOptions;
 }

@@ -1,16 +1,14 @@
+import { answering, noQuery } from '@portolan/shop';
+import { addResource, readQuery } from '@portolan/http-api';
 import { Router } from 'express';
-import { answering } from '../edge/answering.ts';
-import { readQuery } from '../edge/read-request.ts';
-import { addResource } from '../edge/resource.ts';
 import { homePage } from '../shop/home-page.ts';
 import type { RouteDependencies } from './dependencies.ts';
-import { noQuery } from './requests.ts';
 
-export function homeRoutes({ services, scope }: RouteDependencies): Router {
+export function homeRoutes({ services, catalogue }: RouteDependencies): Router {
   const router = Router();
   addResource(router, '/home', {
     get: [
-      answering(scope, async (request, parts) => {
+      answering(catalogue, async (request, parts) => {
         readQuery(noQuery, request);
         const body = await homePage(services, parts);
         return { status: 200, caching: body.missing === undefined ? 'catalogue' : 'partial', body };

@@ -1,6 +1,5 @@
+import { addResource, setCaching } from '@portolan/http-api';
 import { Router } from 'express';
-import { setCaching } from '../edge/caching.ts';
-import { addResource } from '../edge/resource.ts';
 import { openApiDocument } from '../openapi.ts';
 
 /** What this BFF answers, for programs: the document that its typed client is made from. */

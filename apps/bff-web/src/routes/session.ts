@@ -1,15 +1,9 @@
+import { answering, loginBody, type Sessions, type SessionView } from '@portolan/shop';
+import { addResource, readBody, readJsonBody, RouteNotFoundError } from '@portolan/http-api';
 import { Router } from 'express';
-import { answering } from '../edge/answering.ts';
 import { requireCsrfHeader } from '../edge/csrf.ts';
-import { readJsonBody } from '../edge/json-body.ts';
-import { readBody } from '../edge/read-request.ts';
-import { addResource } from '../edge/resource.ts';
-import { RouteNotFoundError } from '../problem/web-error.ts';
 import type { SessionCookie } from '../session/session-cookie.ts';
-import type { Sessions } from '../session/sessions.ts';
-import type { SessionView } from '../views/session.ts';
 import type { RouteDependencies } from './dependencies.ts';
-import { loginBody } from './requests.ts';
 
 export interface SessionRouteDependencies extends Pick<RouteDependencies, 'scope'> {
   readonly sessions: Sessions;

@@ -1,9 +1,7 @@
+import { type PartScope, type ShopServices, withMissing } from '@portolan/shop';
 import { ProductOrder } from '@portolan/contracts/products';
-import type { PartScope } from '../parts/part-scope.ts';
 import type { HomeView } from '../views/home.ts';
-import { withMissing } from '../views/missing.ts';
 import { productCards } from './product-cards.ts';
-import type { ShopServices } from './services.ts';
 
 /** One row on a wide screen. */
 const NEWEST = 8;

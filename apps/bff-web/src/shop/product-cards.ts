@@ -1,7 +1,6 @@
+import type { PartScope, ShopServices } from '@portolan/shop';
 import type { Product } from '@portolan/contracts/products';
-import type { PartScope } from '../parts/part-scope.ts';
 import { viewOfProduct, viewOfRating, viewOfStock, type ProductCardView } from '../views/product.ts';
-import type { ShopServices } from './services.ts';
 
 /** The products of a list, each with its stock and rating: optional parts, asked for in one call a service. */
 export async function productCards(

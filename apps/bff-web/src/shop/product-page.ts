@@ -1,9 +1,5 @@
-import type { PartScope } from '../parts/part-scope.ts';
-import { MalformedAnswerError } from '../parts/part-errors.ts';
-import { withMissing } from '../views/missing.ts';
+import { MalformedAnswerError, type PartScope, type ShopServices, viewOfTime, withMissing } from '@portolan/shop';
 import { viewOfProduct, viewOfRating, viewOfReview, viewOfStock, type ProductPageView } from '../views/product.ts';
-import { viewOfTime } from '../views/time.ts';
-import type { ShopServices } from './services.ts';
 
 /** Reviews on the page itself. */
 const REVIEWS = 10;

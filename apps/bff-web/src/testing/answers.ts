@@ -1,10 +1,9 @@
+import { problemView, sessionView } from '@portolan/shop';
 import type { Response } from 'supertest';
 import { z } from 'zod';
 import { homeView } from '../views/home.ts';
 import { orderListView, orderView } from '../views/order.ts';
-import { problemView } from '../views/problem.ts';
 import { productListView, productPageView } from '../views/product.ts';
-import { sessionView } from '../views/session.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,5 +1,5 @@
+import { missingView } from '@portolan/shop';
 import { z } from 'zod';
-import { missingView } from './missing.ts';
 import { productCardView } from './product.ts';
 
 export const homeView = z

@@ -1,13 +1,12 @@
-import { OrderStatus, type Order } from '@portolan/contracts/orders';
+import type { Order } from '@portolan/contracts/orders';
+import { moneyView, statusOf, timeView, viewOfMoney, viewOfTime, type OrderPage } from '@portolan/shop';
+import { ORDER_STATUSES } from '@portolan/shop/order-events';
 import { z } from 'zod';
-import { MalformedAnswerError } from '../parts/part-errors.ts';
-import { moneyView, viewOfMoney } from './money.ts';
-import { timeView, viewOfTime } from './time.ts';
 
 export const orderView = z
   .strictObject({
     id: z.string(),
-    status: z.enum(['placed']),
+    status: z.enum(ORDER_STATUSES).describe('It goes from left to right.'),
     lines: z.array(
       z
         .strictObject({ productId: z.string(), name: z.string(), quantity: z.int().min(1), unitPrice: moneyView })
@@ -30,10 +29,9 @@ export type OrderListView = z.infer<typeof orderListView>;
 /** @throws MalformedAnswerError when the service sends an order without what every order has */
 export function viewOfOrder(order: Order): OrderView {
   const what = `order ${order.id}`;
-  if (order.status !== OrderStatus.PLACED) throw new MalformedAnswerError(`the status of ${what}`);
   return {
     id: order.id,
-    status: 'placed',
+    status: statusOf(order),
     lines: order.lines.map(({ productId, name, quantity, unitPrice }) => ({
       productId,
       name,
@@ -44,3 +42,8 @@ export function viewOfOrder(order: Order): OrderView {
     placedAt: viewOfTime(order.placedAt, `the time of ${what}`),
   };
 }
+
+export const viewOfOrders = ({ orders, nextPageToken }: OrderPage): OrderListView => ({
+  items: orders.map(viewOfOrder),
+  ...(nextPageToken !== '' && { nextCursor: nextPageToken }),
+});

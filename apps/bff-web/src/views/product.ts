@@ -1,10 +1,8 @@
+import { missingView, moneyView, timeView, viewOfMoney, viewOfTime } from '@portolan/shop';
 import type { Stock } from '@portolan/contracts/inventory';
 import type { Product } from '@portolan/contracts/products';
 import type { Rating, Review } from '@portolan/contracts/reviews';
 import { z } from 'zod';
-import { missingView } from './missing.ts';
-import { moneyView, viewOfMoney } from './money.ts';
-import { timeView, viewOfTime } from './time.ts';
 
 const stockView = z
   .strictObject({ available: z.int().min(0).describe('Pieces that can be ordered now.') })

@@ -148,6 +148,8 @@ export class GroupReader {
     const outcome = await attempts.make(event, attempt);
     try {
       switch (outcome.kind) {
+        case 'interrupted':
+          return;
         case 'handled':
           await this.#note(event, { state: 'handled' });
           return;

@@ -1,3 +1,4 @@
+export { keepSubscribed } from './keep-subscribed.ts';
 export { UnreadableEventRecordError } from './layout.ts';
 export { openEvents, type EventsOptions } from './open-events.ts';
 export { RegistryMessaging, type RegistryMessagingOptions } from './registry-messaging.ts';

@@ -73,8 +73,8 @@ export class RegistryMessaging implements Messaging {
     const { audience } = subscription;
     const reader =
       audience.kind === 'group'
-        ? await this.#subscribeGroup(subscription, attempts, audience.name)
-        : await this.#subscribeInstance(subscription, attempts);
+        ? await this.#readGroup(subscription, attempts, audience.name)
+        : new InstanceReader({ ...this.#options, attempts, subscription });
     const disposable: AsyncDisposable = {
       [Symbol.asyncDispose]: async () => {
         this.#subscriptions.delete(disposable);
@@ -82,6 +82,7 @@ export class RegistryMessaging implements Messaging {
       },
     };
     this.#subscriptions.add(disposable);
+    if (reader instanceof InstanceReader) await reader.started;
     return disposable;
   }
 
@@ -99,13 +100,7 @@ export class RegistryMessaging implements Messaging {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription[Symbol.asyncDispose]()));
   }
 
-  async #subscribeInstance(subscription: Subscription, attempts: Attempts): Promise<AsyncDisposable> {
-    const reader = new InstanceReader({ ...this.#options, attempts, subscription });
-    await reader.started;
-    return reader;
-  }
-
-  async #subscribeGroup(subscription: Subscription, attempts: Attempts, group: string): Promise<AsyncDisposable> {
+  async #readGroup(subscription: Subscription, attempts: Attempts, group: string): Promise<AsyncDisposable> {
     const { store, principal, clock, logger, instance } = this.#options;
     const since = await this.#begin(group);
     const stop = new AbortController();

@@ -9,6 +9,8 @@ export const HANDLED_IDS_MAX = 10_000;
 /** What became of one attempt, and what is to be done with the event. */
 export type Outcome =
   | { readonly kind: 'handled' }
+  /** The subscription ended over it: it was no attempt, and whoever reads next begins with it. */
+  | { readonly kind: 'interrupted' }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly reason: string }
   | { readonly kind: 'dead'; readonly reason: string };
 
@@ -44,6 +46,7 @@ export class Attempts {
       this.#handled.set(event.id, true);
       return { kind: 'handled' };
     } catch (error) {
+      if (this.#ending.signal.aborted) return { kind: 'interrupted' };
       const reason = error instanceof Error ? error.message : String(error);
       const fields = { eventId: event.id, topic: event.topic, audience: audience.name, attempt, err: error };
       const delayMs = retryDelaysMs[attempt - 1];

@@ -64,6 +64,8 @@ export class Consumer implements AsyncDisposable {
       const attempt = attemptOf(message);
       const event = this.#read(message);
       const outcome: Outcome = event === undefined ? unreadable : await this.#attempts.make(event, attempt);
+      // Not acknowledged: it goes back to the queue when the channel closes.
+      if (outcome.kind === 'interrupted') return;
       await this.#settle(channel, message, outcome, attempt);
       channel.ack(message);
     } catch (error) {
@@ -72,7 +74,7 @@ export class Consumer implements AsyncDisposable {
     }
   }
 
-  async #settle(channel: ConfirmChannel, message: ConsumeMessage, outcome: Outcome, attempt: number): Promise<void> {
+  async #settle(channel: ConfirmChannel, message: ConsumeMessage, outcome: Settled, attempt: number): Promise<void> {
     const { audience } = this.#options.subscription;
     if (outcome.kind === 'handled' || audience.kind === 'instance') return;
     const { dead, retry } = queuesOf(audience.name);
@@ -97,6 +99,9 @@ export class Consumer implements AsyncDisposable {
     }
   }
 }
+
+/** What the broker is told of; what was interrupted it finds out by itself. */
+type Settled = Exclude<Outcome, { readonly kind: 'interrupted' }>;
 
 const unreadable = { kind: 'dead', reason: 'not an event' } as const;
 

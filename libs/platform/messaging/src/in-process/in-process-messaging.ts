@@ -101,6 +101,7 @@ export class InProcessMessaging implements Messaging {
     subscriber.atHand += 1;
     const outcome = await subscriber.attempts.make(event, attempt);
     subscriber.atHand -= 1;
+    if (outcome.kind === 'interrupted') audience.waiting.unshift({ event, attempt });
     if (outcome.kind === 'retry') {
       const timer = this.#clock.after(outcome.delayMs, () => {
         this.#timers.delete(timer);

@@ -163,6 +163,37 @@ export function describeMessaging(name: string, start: () => Promise<MessagingUn
       expect([...collector.seen, ...next.seen].sort()).toEqual([`first-${audience.name}`, `second-${audience.name}`]);
     });
 
+    test('counts no attempt that its own end interrupted', async () => {
+      await using world = await start();
+      const messaging = await world.open();
+      const audience = group();
+      const topic = topicOf(audience);
+      const reached = Promise.withResolvers<undefined>();
+      const subscription = await messaging.subscribe({
+        audience,
+        topics: [topic],
+        retryDelaysMs: [],
+        handle: (_event, { signal }) =>
+          new Promise((_resolve, reject) => {
+            reached.resolve(undefined);
+            signal.addEventListener('abort', () => {
+              reject(new Error('no time'));
+            });
+          }),
+      });
+      await messaging.publish(eventOf(topic, `interrupted-${audience.name}`));
+      let isReached = false;
+      void reached.promise.then(() => (isReached = true));
+      await settled(world, () => isReached);
+      await subscription[Symbol.asyncDispose]();
+      const next = new Collector();
+      await using held = new AsyncDisposableStack();
+      held.use(await messaging.subscribe({ audience, topics: [topic], retryDelaysMs: [], ...next.handling }));
+      await settled(world, () => next.seen.length > 0);
+      expect(next.attempts).toEqual([{ id: `interrupted-${audience.name}`, attempt: 1 }]);
+      expect(await messaging.deadLetters(audience.name)).toEqual([]);
+    });
+
     test('refuses what is no event, and what is too long for one', async () => {
       await using world = await start();
       const messaging = await world.open();

@@ -24,13 +24,15 @@ export const protobufPackage = "portolan.orders.v1";
 
 export const protobufFileName = "portolan/orders/v1/orders.proto";
 
-export const OrderStatus = { UNSPECIFIED: 0, PLACED: 1 } as const;
+export const OrderStatus = { UNSPECIFIED: 0, PLACED: 1, PACKED: 2, SHIPPED: 3 } as const;
 
 export type OrderStatus = typeof OrderStatus[keyof typeof OrderStatus];
 
 export namespace OrderStatus {
   export type UNSPECIFIED = typeof OrderStatus.UNSPECIFIED;
   export type PLACED = typeof OrderStatus.PLACED;
+  export type PACKED = typeof OrderStatus.PACKED;
+  export type SHIPPED = typeof OrderStatus.SHIPPED;
 }
 
 export interface OrderLine {
