@@ -5,6 +5,7 @@ export const APPS = [
   'registrar',
   'gateway',
   'bff-web',
+  'bff-mobile',
   'stack',
   'demo-products',
   'demo-inventory',

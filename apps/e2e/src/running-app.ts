@@ -48,7 +48,9 @@ const parseLine = (line: string): Readonly<Record<string, unknown>> | undefined 
 
 /** The environment without what a developer's shell may hold for Portolan, or the runner of this test for its own use. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(PORTOLAN_|NX_|npm_|JEST_|NODE_OPTIONS)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(PORTOLAN_|NX_|npm_|JEST_|NODE_OPTIONS|REDIS_URL|AMQP_URL)/.test(name),
+  );
   return { ...Object.fromEntries(kept), ...extra };
 }
 

@@ -8,10 +8,19 @@ import { expectEventually } from './eventually.ts';
 export const DEMOS = ['demo-products', 'demo-inventory', 'demo-reviews', 'demo-orders'] as const;
 export type Demo = (typeof DEMOS)[number];
 
-/** A whole Portolan on free ports: one registry, gateway and web BFF, two instances of each demo service. */
+export interface SystemOptions {
+  /** For every app besides the registry: `REDIS_URL`, or a setting that all of them share. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A whole Portolan on free ports: one registry, gateway, web and mobile BFF, two instances of each demo service. Answers are not
+ * kept, so that each one shows what is there now.
+ */
 export interface RunningSystem extends AsyncDisposable {
   readonly registry: RunningApp;
   readonly bff: RunningApp;
+  readonly mobile: RunningApp;
   readonly gateway: RunningApp;
   /** `http://127.0.0.1:<port>` of the gateway. */
   readonly url: string;
@@ -23,7 +32,8 @@ export interface RunningSystem extends AsyncDisposable {
   readonly folder: string;
 }
 
-export async function startSystem(): Promise<RunningSystem> {
+export async function startSystem({ env = {} }: SystemOptions = {}): Promise<RunningSystem> {
+  const environment = { PORTOLAN_CACHE_TTL_MS: '0', ...env };
   const folder = await mkdtemp(join(tmpdir(), 'portolan-e2e-'));
   const stack = new AsyncDisposableStack();
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -32,15 +42,16 @@ export async function startSystem(): Promise<RunningSystem> {
     const registry = stack.use(await startApp('registry', [...free, '--data-dir', join(folder, 'registry')]));
     const flags = [...free, '--registry', hostPort(registry, 'grpc')];
     const start = async (app: string, more: readonly string[] = []): Promise<RunningApp> =>
-      stack.use(await startApp(app, [...flags, '--data-dir', join(folder, app), ...more]));
+      stack.use(await startApp(app, [...flags, '--data-dir', join(folder, app), ...more], { env: environment }));
     const pair = async (app: Demo): Promise<readonly [RunningApp, RunningApp]> =>
       all([start(app, ['--instance', `${app}-a`]), start(app, ['--instance', `${app}-b`])]);
-    const [products, inventory, reviews, orders, bff, gateway] = await all([
+    const [products, inventory, reviews, orders, bff, mobile, gateway] = await all([
       pair('demo-products'),
       pair('demo-inventory'),
       pair('demo-reviews'),
       pair('demo-orders'),
       start('bff-web'),
+      start('bff-mobile'),
       start('gateway'),
     ]);
     const demos = {
@@ -57,6 +68,7 @@ export async function startSystem(): Promise<RunningSystem> {
     return {
       registry,
       bff,
+      mobile,
       gateway,
       url,
       demos,

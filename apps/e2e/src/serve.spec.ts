@@ -19,10 +19,10 @@ describe('nx run-many -t serve', () => {
   let output = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'portolan-e2e-'));
-    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0, ...rest] = await freePorts(10);
-    const [agent = 0, agentHttp = 0, agentOps = 0, registrarOps = 0] = rest;
+    const [registry = 0, registryOps = 0, bff = 0, bffOps = 0, http = 0, gatewayOps = 0, ...rest] = await freePorts(12);
+    const [agent = 0, agentHttp = 0, agentOps = 0, registrarOps = 0, mobile = 0, mobileOps = 0] = rest;
     gateway = http;
-    const apps = ['registry', 'agent', 'gateway', 'bff-web', ...DEMOS];
+    const apps = ['registry', 'agent', 'gateway', 'bff-web', 'bff-mobile', ...DEMOS];
     const dataDirs = apps.map((app): [string, string] => [
       `PORTOLAN_${app.replaceAll('-', '_').toUpperCase()}_DATA_DIR`,
       join(folder, app),
@@ -41,6 +41,8 @@ describe('nx run-many -t serve', () => {
       PORTOLAN_REGISTRAR_OPS_PORT: String(registrarOps),
       PORTOLAN_BFF_WEB_PORT: String(bff),
       PORTOLAN_BFF_WEB_OPS_PORT: String(bffOps),
+      PORTOLAN_BFF_MOBILE_PORT: String(mobile),
+      PORTOLAN_BFF_MOBILE_OPS_PORT: String(mobileOps),
       PORTOLAN_GATEWAY_PORT: String(http),
       PORTOLAN_GATEWAY_OPS_PORT: String(gatewayOps),
     });

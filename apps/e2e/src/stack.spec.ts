@@ -9,8 +9,8 @@ import { runApp, startApp, type RunningApp } from './running-app.ts';
 
 jest.setTimeout(180_000);
 
-const PORTS = [8502, 9902, 7502, 7500, 9903, 9904, 8080, 9901, 4001, 9911];
-const PROCESSES = 13;
+const PORTS = [8502, 9902, 7502, 7500, 9903, 9904, 8080, 9901, 4001, 9911, 4002, 9912];
+const PROCESSES = 14;
 
 describe('npm start', () => {
   let folder: string;

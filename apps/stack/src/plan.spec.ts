@@ -16,6 +16,7 @@ it('starts the registry first, two of each demo service, and the gateway last', 
     '2 demo-orders-1',
     '2 demo-orders-2',
     '3 bff-web',
+    '3 bff-mobile',
     '4 gateway',
   ]);
 });
@@ -23,7 +24,7 @@ it('starts the registry first, two of each demo service, and the gateway last', 
 it('moves every fixed port, and tells everybody where the registry is, or the agent of its host', () => {
   const plan = planOf(OPTIONS);
   const ports = plan.flatMap((each) => each.ports.map(({ port }) => port));
-  expect(ports).toEqual([8602, 10002, 7602, 10003, 7600, 10004, 4101, 10011, 8180, 10001]);
+  expect(ports).toEqual([8602, 10002, 7602, 10003, 7600, 10004, 4101, 10011, 4102, 10012, 8180, 10001]);
   expect(Math.max(...ports)).toBe(HIGHEST_PORT + 100);
   const told = plan.map(({ app, args }) => `${app} ${args[args.indexOf('--registry') + 1] ?? ''}`);
   expect(told).toEqual(expect.arrayContaining(['agent 127.0.0.1:8602', 'demo-orders 127.0.0.1:8602']));

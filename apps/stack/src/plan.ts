@@ -48,6 +48,7 @@ const APPS: readonly AppRow[] = [
   { app: 'demo-reviews', stage: 2, viaAgent: true },
   { app: 'demo-orders', stage: 2 },
   { app: 'bff-web', stage: 3, ports: { port: 4001, opsPort: 9911 } },
+  { app: 'bff-mobile', stage: 3, ports: { port: 4002, opsPort: 9912 } },
   { app: 'gateway', stage: 4, ports: { port: 8080, opsPort: 9901 } },
 ];
 

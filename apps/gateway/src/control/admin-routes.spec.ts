@@ -72,10 +72,12 @@ describe('the routes of the settings', () => {
     ]);
   });
 
-  it('lead to the web BFF until somebody writes others', () => {
+  it('lead to the BFFs until somebody writes others', () => {
     expect(routesOf(routesSetting.parse(undefined)).map(({ name, service }) => [name, service])).toEqual([
       ['web.localhost', 'bff-web'],
       ['*/web/*', 'bff-web'],
+      ['mobile.localhost', 'bff-mobile'],
+      ['*/mobile/*', 'bff-mobile'],
     ]);
   });
 

@@ -21,10 +21,12 @@ const routeSetting = z
 
 type RouteSetting = z.output<typeof routeSetting>;
 
-/** Where the web BFF of the demo is found, until somebody writes routes. */
+/** Where the BFFs of the demo are found, until somebody writes routes. */
 const DEFAULT_ROUTES = [
   { host: 'web.localhost', service: 'bff-web' },
   { prefix: '/web', stripPrefix: true, service: 'bff-web' },
+  { host: 'mobile.localhost', service: 'bff-mobile' },
+  { prefix: '/mobile', stripPrefix: true, service: 'bff-mobile' },
 ];
 
 /** Turns the routes of the configuration into those that are compiled. Conflicts are found there. */

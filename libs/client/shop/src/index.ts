@@ -8,8 +8,17 @@ export {
   type OrderPage,
   type OrderRequest,
 } from './orders.ts';
-export { answering, type Answer, type AnsweringOptions, type Route, type SendBody } from './parts/answering.ts';
-export { KeptAnswers, type KeptAnswer, type KeptAnswersOptions } from './parts/kept-answers.ts';
+export {
+  answering,
+  answerTo,
+  type Answer,
+  type AnsweringOptions,
+  type AnswerToOptions,
+  type Route,
+  type SendBody,
+  type Told,
+} from './parts/answering.ts';
+export { KeptAnswers, type AskedFor, type KeptAnswer, type KeptAnswersOptions } from './parts/kept-answers.ts';
 export { missingView, OPTIONAL_PARTS, withMissing, type OptionalPart } from './parts/missing.ts';
 export {
   DeadlinePassedError,

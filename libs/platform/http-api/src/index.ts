@@ -16,7 +16,7 @@ export {
   UnsupportedMediaTypeError,
   type HttpErrorDetails,
 } from './problem/http-error.ts';
-export type { ProblemMapping } from './problem/problem-of.ts';
+export { problemOf, type ProblemAnswer, type ProblemContext, type ProblemMapping } from './problem/problem-of.ts';
 export { problemShape, type FieldProblem, type ProblemView } from './problem/problem-view.ts';
 export { rateLimit, TRUSTED_PROXIES } from './rate-limit.ts';
 export { readBody, readHeader, readParameter, readQuery } from './read-request.ts';

@@ -14,7 +14,7 @@ const PROBLEMS_MAX = 20;
  */
 export function readQuery<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
-  request: Request,
+  request: Pick<Request, 'path' | 'query'>,
 ): z.output<z.ZodObject<Shape>> {
   const result = schema.safeParse({ ...request.query });
   if (result.success) return result.data;

@@ -1,6 +1,5 @@
 import type { Cache } from '@portolan/cache';
 import type { Clock } from '@portolan/kernel';
-import type { Request } from 'express';
 import { z } from 'zod';
 
 const keptSchema = z.object({
@@ -10,6 +9,17 @@ const keptSchema = z.object({
 });
 /** An answer of before. `storedAt` in milliseconds since the epoch. */
 export type KeptAnswer = Readonly<z.infer<typeof keptSchema>>;
+
+/** What of a request decides its answer: an Express request, or a part of a batch. */
+export interface AskedFor {
+  /** What the router that answers is mounted at: `/v1`. */
+  readonly baseUrl: string;
+  readonly path: string;
+  /** With the query. */
+  readonly originalUrl: string;
+  /** A header. */
+  get(name: string): string | undefined;
+}
 
 export interface KeptAnswersOptions {
   readonly cache: Cache;
@@ -29,21 +39,21 @@ export class KeptAnswers {
     this.#options = options;
   }
 
-  async find(request: Request): Promise<KeptAnswer | undefined> {
+  async find(asked: AskedFor): Promise<KeptAnswer | undefined> {
     const { cache, ttlMs } = this.#options;
-    if (ttlMs === 0 || /\bno-(?:cache|store)\b/i.test(request.get('Cache-Control') ?? '')) return undefined;
-    const text = await cache.get(keyOf(request));
+    if (ttlMs === 0 || /\bno-(?:cache|store)\b/i.test(asked.get('Cache-Control') ?? '')) return undefined;
+    const text = await cache.get(keyOf(asked));
     if (text === undefined) return undefined;
     // What another version kept is no answer of ours.
     const found = keptSchema.safeParse(parsed(text));
     return found.success ? found.data : undefined;
   }
 
-  async keep(request: Request, body: object, servedBy: string | undefined): Promise<void> {
+  async keep(asked: AskedFor, body: object, servedBy: string | undefined): Promise<void> {
     const { cache, clock, ttlMs } = this.#options;
     if (ttlMs === 0) return;
     const kept = { storedAt: clock.epoch(), body, ...(servedBy !== undefined && { servedBy }) };
-    await cache.set(keyOf(request), JSON.stringify(kept), ttlMs);
+    await cache.set(keyOf(asked), JSON.stringify(kept), ttlMs);
   }
 
   /** Seconds since it was made, as `Age` has it. */
@@ -53,11 +63,11 @@ export class KeptAnswers {
 }
 
 /** The order of parameters means nothing; nor does how an answer is cut to size. */
-function keyOf(request: Request): string {
-  const query = new URLSearchParams(request.originalUrl.split('?')[1] ?? '');
+function keyOf({ baseUrl, path, originalUrl }: AskedFor): string {
+  const query = new URLSearchParams(originalUrl.split('?')[1] ?? '');
   query.delete('fields');
   query.sort();
-  return `${request.baseUrl}${request.path}?${query.toString()}`;
+  return `${baseUrl}${path}?${query.toString()}`;
 }
 
 function parsed(text: string): unknown {

@@ -30,6 +30,8 @@ export interface MissingPart {
  * scope is disposed because the answer is on its way or one required part failed.
  */
 export class PartScope implements Disposable {
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #optionalDeadlineMs: number;
@@ -42,6 +44,7 @@ export class PartScope implements Disposable {
   readonly #onMissing: (missing: MissingPart) => void;
 
   constructor({ clock, deadlineMs, optionalDeadlineMs, gone, onMissing }: PartScopeOptions) {
+    this.gone = gone;
     this.#onMissing = onMissing;
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;

@@ -3,7 +3,7 @@ import openapiTypescript, { astToString } from 'openapi-typescript';
 const HEADER = '// Generated from openapi.json by `npm run generate`. Do not edit.\n\n';
 
 /**
- * The TypeScript types of an OpenAPI document: what `createBffWebClient` is typed by.
+ * The TypeScript types of an OpenAPI document: what a client made by `openapi-fetch` is typed by.
  * @param document the JSON text
  */
 export async function renderTypes(document: string): Promise<string> {
