@@ -3,7 +3,7 @@
  * An app becomes one self-contained `dist/main.js` for images; a lib becomes `dist/index.js` with its packages left as imports.
  * Development never needs this: Node runs the TypeScript sources as they are.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -20,6 +20,9 @@ const entryPoints = isApp
   : Object.values(exports ?? {})
       .filter((path) => path.endsWith('.ts'))
       .map((path) => join(projectRoot, path));
+// A page is served as it is, from beside what serves it.
+const page = join(projectRoot, 'src/page');
+if (isApp && existsSync(page)) cpSync(page, join(projectRoot, 'dist/page'), { recursive: true });
 await build({
   entryPoints,
   outdir: join(projectRoot, 'dist'),

@@ -18,6 +18,7 @@ import { homeRoutes } from './routes/home.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { orderEventRoutes } from './routes/order-events.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { pageRoutes } from './routes/page.ts';
 import { productRoutes } from './routes/products.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { createSessionCookie } from './session/session-cookie.ts';
@@ -48,7 +49,7 @@ export interface AppSettings {
 }
 
 /** The BFF without a port: middleware in the order in which a request meets it, then one router a resource. */
-export function createApp(dependencies: AppDependencies): Express {
+export async function createApp(dependencies: AppDependencies): Promise<Express> {
   const { services, sessions, cache, orderFeed, ending, clock, logger, registry, settings } = dependencies;
   const observing = createObserving(clock, logger, registry);
   const cookie = createSessionCookie({ secure: settings.secureCookies });
@@ -72,6 +73,7 @@ export function createApp(dependencies: AppDependencies): Express {
   // They stay open, and have a bound of their own.
   app.use(orderEventRoutes({ ...routes, orderFeed, clock, ending }));
   app.use(admission(settings.requestsInFlightMax));
+  app.use(await pageRoutes());
   app.use(homeRoutes(routes));
   app.use(productRoutes(routes));
   app.use(orderRoutes(routes));

@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 /** What installs a program on Debian and Ubuntu. */
 const PEERS = {
   haproxy: { packages: 'haproxy', root: false },
+  chromium: { packages: 'chromium', root: false },
+  'redis-server': { packages: 'redis-server', root: false },
+  'rabbitmq-server': { packages: 'rabbitmq-server', root: false },
   dockerd: { packages: 'docker.io busybox-static', root: true },
 } as const;
 export type Peer = keyof typeof PEERS;

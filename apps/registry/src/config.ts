@@ -1,4 +1,5 @@
 import {
+  amqpSettings,
   bindSettings,
   dataSettings,
   defineConfig,
@@ -28,6 +29,9 @@ export const registryConfig = defineConfig({
       'Folder of this registry alone. It keeps the id of the registry; keys and services are in memory and forgotten at its end: clients notice and register again. Default: .portolan/registry below the working folder.',
     ),
     ...tlsSettings,
+    amqpUrl: amqpSettings.amqpUrl
+      .describe('RabbitMQ that is told what happens in the catalog. Default: whoever wants to know watches.')
+      .meta({ shared: 'AMQP_URL', secret: true }),
     quotaBytes: z
       .int()
       .min(1_024 ** 2)

@@ -1,10 +1,12 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
+import { AmqpMessaging } from '@portolan/messaging';
 import { NativeLoad, nativeServices } from '@portolan/native-dialect';
 import { readTls, startRpcServer } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
+import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
 import { openMember } from './member.ts';
 import { openStore } from './open-store.ts';
@@ -29,6 +31,12 @@ await runProcess(
       'the catalog',
       createCatalog({ store, clock, access, logger: telemetry.logger('catalog') }),
     );
+    if (config.amqpUrl !== undefined) {
+      const logger = telemetry.logger('events');
+      const events = await AmqpMessaging.open({ url: config.amqpUrl, clock, logger, name: instance });
+      life.use('RabbitMQ', events);
+      life.use('events of the catalog', new CatalogEvents({ store, events, clock, logger }));
+    }
     const load = new NativeLoad();
     registryMetrics(telemetry.registry, { store, catalog, load });
     const server = life.use(

@@ -60,7 +60,7 @@ export async function startShop({
   stack.use(await events.subscribe(orderFeed.subscription('bff-web-a')));
   const ending = new AbortController();
   const sessions = createSessions({ secret: new Uint8Array(32).fill(7), ttlMs: 3_600_000, clock });
-  const app = createApp({
+  const app = await createApp({
     services,
     sessions,
     cache,

@@ -1,3 +1,4 @@
+export { CATALOG_KEYS, changeOf, type CatalogChange } from './catalog-change.ts';
 export type { CatalogLogger } from './catalog-logger.ts';
 export {
   NODE_CHECK,
