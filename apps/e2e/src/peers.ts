@@ -14,12 +14,18 @@ export type Peer = keyof typeof PEERS;
  * A test with a real program beside ours. Where it cannot run the test is skipped, aloud; with `PORTOLAN_REQUIRE_PEERS`
  * set, as CI has it, it fails.
  */
-export function itWithPeer(peer: Peer, name: string, test: () => Promise<void>): void {
-  const what = missing(peer);
-  if (what === undefined) {
+export const itWithPeer = (peer: Peer, name: string, test: () => Promise<void>): void => {
+  itWithPeers([peer], name, test);
+};
+
+/** The same with several programs. */
+export function itWithPeers(peers: readonly Peer[], name: string, test: () => Promise<void>): void {
+  const lacking = peers.flatMap((peer) => missing(peer) ?? []);
+  if (lacking.length === 0) {
     it(name, test);
     return;
   }
+  const what = lacking.join('; ');
   if (process.env.PORTOLAN_REQUIRE_PEERS === undefined) it.skip(`${name} (${what})`, test);
   else {
     it(name, () => {

@@ -24,7 +24,7 @@ const money = ({ amountMinor, currency }) =>
   new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(amountMinor / 100);
 
 /** Asks the BFF, and says in the strip who answered. */
-async function ask(path, { method = 'GET', body, headers = {} } = {}) {
+async function ask(path, { method = 'GET', body, headers = {}, fresh = false } = {}) {
   const startedAt = performance.now();
   const request = {
     method,
@@ -34,7 +34,8 @@ async function ask(path, { method = 'GET', body, headers = {} } = {}) {
       ...(method !== 'GET' && { 'X-Portolan-Csrf': '1' }),
     },
     ...(body && { body: JSON.stringify(body) }),
-    ...(keepAsking.checked && { cache: 'no-store' }),
+    // What happened a moment ago is what one wants to see: neither the browser's copy nor the BFF's.
+    cache: fresh || keepAsking.checked ? 'reload' : 'no-cache',
   };
   try {
     const response = await fetch(path, request);
@@ -145,7 +146,7 @@ async function placeOrder(product) {
     return;
   }
   follow(answer.id, status);
-  void render();
+  void render({ fresh: true });
 }
 
 async function retried(send, attempts = 5) {
@@ -169,12 +170,12 @@ function follow(id, shown) {
   });
 }
 
-async function render() {
+async function render({ fresh = false } = {}) {
   const [kind, id] = location.hash.slice(1).split('/');
   const q = new FormData(search).get('q').trim();
   const path =
     kind === 'product' ? `products/${id}` : `products?limit=24${q === '' ? '' : `&q=${encodeURIComponent(q)}`}`;
-  const { ok, answer } = await ask(path);
+  const { ok, answer } = await ask(path, { fresh });
   if (!ok) showProblem(answer ?? { detail: 'the shop cannot answer' });
   else if (kind === 'product') showProduct(answer);
   else showList(answer);
