@@ -1,4 +1,4 @@
-import { bindSettings, defineConfig, opsSettings } from '@portolan/config';
+import { amqpSettings, bindSettings, defineConfig, opsSettings } from '@portolan/config';
 import { backendSettings } from '@portolan/shop';
 import { z } from 'zod';
 
@@ -13,6 +13,7 @@ export const bffWebConfig = defineConfig({
     ...bindSettings(4001),
     ...opsSettings(9911),
     ...backendSettings,
+    ...amqpSettings,
     corsOrigins: z
       .array(
         z

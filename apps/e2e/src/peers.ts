@@ -6,6 +6,7 @@ const PEERS = {
   chromium: { packages: 'chromium', root: false },
   'redis-server': { packages: 'redis-server', root: false },
   'rabbitmq-server': { packages: 'rabbitmq-server', root: false },
+  'docker-compose': { packages: 'docker-compose', root: true },
   dockerd: { packages: 'docker.io busybox-static', root: true },
 } as const;
 export type Peer = keyof typeof PEERS;

@@ -24,7 +24,7 @@ export function summaryOf({ plan, colors, startedInMs, memoryBytes, dataDir }: S
     `  registry   ${`localhost:${portOf(plan, 'registry', '--port')} (gRPC)`.padEnd(28)} ops ${http('registry', '--ops-port')}`,
     `  agent      ${`${http('agent', '--http-port')} (HTTP)`.padEnd(28)} ops ${http('agent', '--ops-port')}`,
     '',
-    '  Try',
+    `  Open ${colors.cyan(`http://localhost:${gateway}/web/`)} for the shop, or try`,
     ...[
       `curl localhost:${gateway}/web/products/1`,
       `curl --compressed localhost:${gateway}/mobile/v1/products/1`,

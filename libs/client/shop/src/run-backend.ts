@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { openCache } from '@portolan/cache';
+import { openCache, type OpenCache } from '@portolan/cache';
 import { advertisedAddress } from '@portolan/config';
 import { connectDiscovery } from '@portolan/discovery';
-import { openEvents } from '@portolan/events';
 import { startHttpServer } from '@portolan/http-server';
-import type { Clock } from '@portolan/kernel';
-import { createKvClient } from '@portolan/kv-client';
-import type { Messaging } from '@portolan/messaging';
-import { readTls } from '@portolan/rpc';
+import type { Clock, Principal, Rng } from '@portolan/kernel';
+import { readTls, type RpcChannel } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer, type Readiness, type Telemetry } from '@portolan/telemetry';
 import type { Express } from 'express';
-import type { OpenCache } from '@portolan/cache';
 import { readinessOf } from './readiness.ts';
 import { createShopServices, type ShopServices } from './services.ts';
 import { checkLoginExposure } from './session/login-exposure.ts';
@@ -24,10 +20,14 @@ import type { BackendSettings } from './settings.ts';
 export interface BackendContext extends Pick<Telemetry, 'logger' | 'registry'> {
   readonly instance: string;
   readonly clock: Clock;
+  readonly rng: Rng;
   readonly services: ShopServices;
   readonly sessions: Sessions;
   readonly cache: OpenCache;
-  readonly events: Messaging;
+  /** Who the backend is to the registry. */
+  readonly principal: Principal;
+  /** To the registry, for a store of its own. */
+  readonly registryChannel: () => RpcChannel;
   /** Aborted when the process is told to end: streams to clients end then. */
   readonly ending: AbortSignal;
   /** Disposes `resource` after the last request has been answered. Its name appears when that takes too long. */
@@ -35,9 +35,9 @@ export interface BackendContext extends Pick<Telemetry, 'logger' | 'registry'> {
 }
 
 /**
- * Runs the process of a backend: settings, telemetry, discovery, the shop's services, sessions, cache, events, the ops port,
- * the HTTP server, and the registration that the gateway routes by. It starts and serves although the registry, Redis or
- * RabbitMQ are away.
+ * Runs the process of a backend: settings, telemetry, discovery, the shop's services, sessions, cache, the ops port, the HTTP
+ * server, and the registration that the gateway routes by. It starts and serves although the registry
+ * or Redis are away.
  * @param name in the registry
  * @param open makes its app; awaited before anything listens
  */
@@ -46,7 +46,7 @@ export async function runBackend(
   settings: BackendSettings,
   open: (context: BackendContext) => Express | Promise<Express>,
 ): Promise<void> {
-  const { bind, port, strategy, sessionSecret, developmentLogin, drainDeadlineMs, redisUrl, amqpUrl } = settings;
+  const { bind, port, strategy, sessionSecret, developmentLogin, drainDeadlineMs, redisUrl } = settings;
   const instance = settings.instance ?? `${name}-${randomBytes(4).toString('hex')}`;
   const { logLevel, logFormat } = settings;
   const telemetry = createTelemetry({ app: name, instance, logLevel, logFormat, clock });
@@ -71,12 +71,6 @@ export async function runBackend(
         metrics: telemetry.registry,
       }),
     );
-    const store = life.use('the store', createKvClient(discovery.registryChannel(), { clock, rng }));
-    const eventsLogger = telemetry.logger('events');
-    const events = life.use(
-      'events',
-      await openEvents({ amqpUrl, store, principal, clock, logger: eventsLogger, instance }),
-    );
     const cacheLogger = telemetry.logger('cache');
     const cache = life.use(
       'the cache',
@@ -85,10 +79,12 @@ export async function runBackend(
     const app = await open({
       instance,
       clock,
+      rng,
       services: createShopServices((service) => discovery.channel(service, { strategy })),
       sessions: createSessions({ secret, ttlMs: settings.sessionMinutes * 60_000, clock }),
       cache,
-      events,
+      principal,
+      registryChannel: () => discovery.registryChannel(),
       ending: life.signal,
       registry: telemetry.registry,
       logger: (module) => telemetry.logger(module),

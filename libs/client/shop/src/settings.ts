@@ -1,6 +1,5 @@
 import { DEFAULT_STRATEGY, STRATEGY_NAMES } from '@portolan/balancing';
 import {
-  amqpSettings,
   type bindSettings,
   dataSettings,
   drainSettings,
@@ -21,7 +20,6 @@ export const backendSettings = {
   ...dataSettings,
   ...tlsSettings,
   ...redisSettings,
-  ...amqpSettings,
   deadlineMs: z
     .int()
     .min(200)

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
 
@@ -20,7 +21,7 @@ export const bindSettings = (defaultPort: number) => ({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen on. 0.0.0.0 or :: listens on every interface and needs --advertise.')
+    .describe('Address to listen on. 0.0.0.0 or :: listens on every interface.')
     .meta(shared),
   port: port(defaultPort).describe('Port to listen on; 0 takes a free one.'),
   advertise: z
@@ -28,7 +29,7 @@ export const bindSettings = (defaultPort: number) => ({
     .min(1)
     .optional()
     .describe(
-      'Host name or address under which others reach this process. Inferred from --bind when that is one address.',
+      'Host name or address under which others reach this process. Default: --bind when that is one address, or the address of this host when it has just one.',
     ),
 });
 
@@ -134,20 +135,30 @@ export class UnroutableAddressError extends PortolanError {
 
 const isWildcard = (address: string): boolean => isIP(address) !== 0 && /^[0:.]+$/.test(address);
 
+/** Addresses of this host that others may reach: not of the loopback, and not valid on one link alone. */
+function routableAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  const routable = all.filter(({ internal, address }) => !internal && !/^fe80:|^169\.254\./i.test(address));
+  const [v4, v6] = (['IPv4', 'IPv6'] as const).map((family) => routable.filter((one) => one.family === family));
+  return (v4 === undefined || v4.length === 0 ? (v6 ?? []) : v4).map(({ address }) => address);
+}
+
 /**
- * The address that others are told: `advertise`, or `bind` when that is one address.
- * @throws UnroutableAddressError when it would be a wildcard such as 0.0.0.0
+ * The address that others are told: `advertise`; or `bind` when that is one address; or the host's own when it has just one, as a
+ * container does.
+ * @throws UnroutableAddressError when it would be a wildcard such as 0.0.0.0, and which of several is meant cannot be known
  */
-export function advertisedAddress(settings: {
-  readonly bind: string;
-  readonly advertise?: string | undefined;
-}): string {
+export function advertisedAddress(
+  settings: { readonly bind: string; readonly advertise?: string | undefined },
+  ownAddresses: () => readonly string[] = routableAddresses,
+): string {
   const address = settings.advertise ?? settings.bind;
-  if (isWildcard(address)) {
-    throw new UnroutableAddressError(`nobody can reach this process at ${address}`, {
-      fix: `add --advertise <host name or address under which others reach it>`,
-      context: { bind: settings.bind },
-    });
-  }
-  return address;
+  if (!isWildcard(address)) return address;
+  const own = settings.advertise === undefined ? ownAddresses() : [];
+  const [only] = own;
+  if (own.length === 1 && only !== undefined) return only;
+  throw new UnroutableAddressError(`nobody can reach this process at ${address}`, {
+    fix: `add --advertise <host name or address under which others reach it>${own.length === 0 ? '' : `, perhaps one of ${own.join(', ')}`}`,
+    context: { bind: settings.bind },
+  });
 }
