@@ -1,0 +1,16 @@
+import { benchBalancing } from './balancing/balancing-bench.ts';
+import type { BenchRow } from './bench-row.ts';
+import { benchBff } from './bff/bff-bench.ts';
+
+export const BENCHES = {
+  balancing: {
+    summary: 'picks a second and bytes a pick of each strategy, at 10, 100 and 10,000 endpoints',
+    run: benchBalancing,
+  },
+  bff: { summary: 'the product page through gateway and BFF, beside its slowest leg alone', run: benchBff },
+} as const satisfies Readonly<Record<string, BenchRow>>;
+export type BenchName = keyof typeof BENCHES;
+
+export const BENCH_NAMES: readonly BenchName[] = Object.keys(BENCHES).filter((name): name is BenchName =>
+  Object.hasOwn(BENCHES, name),
+);
