@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { RedisServer } from '@portolan/cache/testing';
 import { RabbitMqServer } from '@portolan/messaging/testing';
-import { ClientLoad, ERRANDS, experienceOf, type Errand, type Seen } from './client-load.ts';
+import { ClientLoad, ERRANDS, experienceOf, type Errand, type Experience, type Seen } from './client-load.ts';
 import { expectEventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
 import { cellsOf, splitAt } from './generated-part.ts';
@@ -149,6 +149,20 @@ const serverOutage = (what: string, server: RedisServer | RabbitMqServer): Outag
   },
 });
 
+const WORSE: readonly string[] = ['answered', 'partial', 'late', 'lost'] satisfies readonly Experience[];
+
+/** Cells that are worse than the README says, or that it does not have: whether a call was just under way is chance. */
+function worseThan(said: readonly (readonly string[])[], seen: readonly (readonly string[])[]): readonly string[] {
+  return seen.flatMap((row, at) =>
+    row.flatMap((cell, column) => {
+      const promised = said[at]?.[column];
+      const [worst, found] = [WORSE.indexOf(promised ?? ''), WORSE.indexOf(cell)];
+      const holds = found === -1 || worst === -1 ? promised === cell : found <= worst;
+      return holds ? [] : [`${row[1] ?? ''}: ${cell}, where the README says ${promised ?? 'nothing'}`];
+    }),
+  );
+}
+
 /** What clients see of each outage, as the README has it. */
 const tableOf = (rows: readonly (readonly string[])[]): string =>
   [['ended', ...ERRANDS], Array.from({ length: ERRANDS.length + 1 }, () => '---'), ...rows]
@@ -192,7 +206,7 @@ itWithPeers(
     }
     process.stdout.write(`\n${tableOf(rows)}\n`);
     const readme = await readFile(join(repository, 'README.md'), 'utf8');
-    expect(cellsOf(tableOf(rows))).toEqual(cellsOf(splitAt(readme, 'outages').generated));
+    expect(worseThan(cellsOf(splitAt(readme, 'outages').generated), cellsOf(tableOf(rows)))).toEqual([]);
 
     // Every order goes its way to the end, whatever happened to the broker.
     expect(new Set(orders).size).toBe(orders.length);

@@ -98,12 +98,10 @@ describe('an endpoint that cannot be reached', () => {
   it('is passed over for free only so often, then within the budget', async () => {
     await using fleet = new Fleet({ budget: { ratio: 0, minPerSecond: 0.2 } });
     const [alive] = await fleet.start('alive');
-    const dead: Endpoint[] = [];
-    while (dead.length < REFUSALS_FREE + 3) {
-      const gate = await openGate(0);
-      await gate.cut();
-      dead.push(endpointAt(gate.address, gate.address));
-    }
+    // All open before the first is cut: a port that is free again would be given to the next.
+    const gates = await Promise.all(Array.from({ length: REFUSALS_FREE + 3 }, () => openGate(0)));
+    const dead = gates.map(({ address }): Endpoint => endpointAt(address, address));
+    for (const gate of gates) await gate.cut();
     fleet.list(...dead);
     fleet.list(...dead, alive.endpoint);
     await expect(failureOf(fleet.client.ask(''))).resolves.toMatchObject({
