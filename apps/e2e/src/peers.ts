@@ -7,6 +7,7 @@ const PEERS = {
   'redis-server': { packages: 'redis-server', root: false },
   'rabbitmq-server': { packages: 'rabbitmq-server', root: false },
   'docker-compose': { packages: 'docker-compose', root: true },
+  kubectl: { packages: 'kubectl', root: false },
   dockerd: { packages: 'docker.io busybox-static', root: true },
 } as const;
 export type Peer = keyof typeof PEERS;
