@@ -126,3 +126,36 @@ it('ends with the process, and is a problem when there is no such order', async 
   expect([missing.status, missing.body.code]).toEqual([404, 'ORDERS_NOT_FOUND']);
   expect((await shop.get('/orders/o-1/events')).status).toBe(401);
 });
+
+it('leaves nothing behind of a client that left while its order was read', async () => {
+  const clock = new VirtualClock();
+  const go = Promise.withResolvers<undefined>();
+  await using shop = await startShop({
+    clock,
+    settings: { deadlineMs: 60_000 },
+    overrides: {
+      orders: {
+        getOrder: async () => {
+          await go.promise;
+          return { order };
+        },
+      },
+    },
+  });
+  const server = createServer(shop.app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const headers = { authorization: await shop.bearer('ada') };
+  const outgoing = get({ port: address.port, path: '/orders/o-1/events', headers });
+  outgoing.on('error', () => undefined);
+  await shop.reached('orders');
+  outgoing.destroy();
+  await until(() => shop.lines.some((line) => line.event === 'request' && line.status === 'client-gone'));
+  go.resolve(undefined);
+  await until(() => clock.pending === 0);
+  await clock.advance(HEARTBEAT_MS * 2);
+  expect([clock.pending, shop.calls.length]).toEqual([0, 1]);
+  server.close();
+  server.closeAllConnections();
+});

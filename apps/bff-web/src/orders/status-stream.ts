@@ -31,6 +31,10 @@ export class StatusStream implements Disposable {
   #written: OrderStatusName | undefined;
   #early: OrderStatusName | undefined;
   #disposed = false;
+  readonly #end = (): void => {
+    this[Symbol.dispose]();
+    this.#response.end();
+  };
 
   constructor(response: Response, options: StatusStreamOptions) {
     this.#options = options;
@@ -39,6 +43,12 @@ export class StatusStream implements Disposable {
     this.#listening = options.feed.listen(options.orderId, ({ status }) => {
       this.#come(status);
     });
+    // Before anything is waited for: a client that leaves meanwhile leaves nothing behind.
+    options.ending.addEventListener('abort', this.#end, { once: true });
+    response.once('close', () => {
+      this[Symbol.dispose]();
+    });
+    if (response.closed) this[Symbol.dispose]();
   }
 
   /** Writes the first status and goes on until the client leaves or the process ends. @throws what `read` throws */
@@ -51,22 +61,14 @@ export class StatusStream implements Disposable {
       .write(`retry: ${RECONNECT_MS}\n\n`);
     this.#write(this.#early === undefined ? status : later(status, this.#early));
     this.#beat();
-    const end = (): void => {
-      this[Symbol.dispose]();
-      this.#response.end();
-    };
-    if (this.#options.ending.aborted) end();
-    else this.#options.ending.addEventListener('abort', end, { once: true });
-    this.#response.once('close', () => {
-      this.#options.ending.removeEventListener('abort', end);
-      this[Symbol.dispose]();
-    });
+    if (this.#options.ending.aborted) this.#end();
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
     this.#heartbeat?.cancel();
     this.#listening[Symbol.dispose]();
+    this.#options.ending.removeEventListener('abort', this.#end);
   }
 
   #come(status: OrderStatusName): void {

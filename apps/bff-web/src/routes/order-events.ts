@@ -32,6 +32,8 @@ export function orderEventRoutes(dependencies: OrderEventDependencies): Router {
         const customer = await authenticate(request);
         readQuery(noQuery, request);
         const orderId = readParameter(request, 'id');
+        // It left while its session was read: its `close` has been.
+        if (response.closed) return;
         const gone = new AbortController();
         const read = async () => {
           using parts = new PartScope({ ...scope, gone: gone.signal });
