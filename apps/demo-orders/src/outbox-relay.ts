@@ -78,7 +78,7 @@ export class OutboxRelay implements AsyncDisposable {
 
   async #tell(entries: readonly KeyValue[], signal: AbortSignal): Promise<void> {
     const { store, principal, events } = this.#options;
-    const told = await Promise.allSettled(entries.map(({ value }) => events.publish(decodeEvent(value), signal)));
+    const told = await Promise.allSettled(entries.map(async ({ value }) => events.publish(decodeEvent(value), signal)));
     const confirmed = entries.filter((_entry, index) => told[index]?.status === 'fulfilled');
     const success = confirmed.map(({ key }) => ({ kind: 'delete', keyspace: 'user', keys: oneKey(key) }) as const);
     if (success.length > 0) await store.txn({ principal, success }, signal);

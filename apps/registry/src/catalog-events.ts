@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CATALOG_KEYS, changeOf, type CatalogChange } from '@portolan/catalog';
 import { PortolanError, type Clock, type Principal } from '@portolan/kernel';
 import {
@@ -11,7 +12,7 @@ import {
   type Revision,
   type WatchBatch,
 } from '@portolan/kv';
-import type { EventRecord, Messaging, MessagingLogger } from '@portolan/messaging';
+import { MalformedEventError, type EventRecord, type Messaging, type MessagingLogger } from '@portolan/messaging';
 import { sleep } from '@portolan/runtime';
 
 /** How far everything was told. A restart goes on from there, as long as the store's history does. */
@@ -97,7 +98,14 @@ export class CatalogEvents implements AsyncDisposable {
     const occurredAt = this.#options.clock.epoch();
     for (const event of events) {
       const change = changeOf(event);
-      if (change !== undefined) await this.#options.events.publish(recordOf(change, incarnation, occurredAt), signal);
+      if (change === undefined) continue;
+      try {
+        await this.#options.events.publish(recordOf(change, incarnation, occurredAt), signal);
+      } catch (error) {
+        if (!(error instanceof MalformedEventError)) throw error;
+        // Too long for an event: the others must not wait for it.
+        this.#options.logger.error({ err: error }, 'a change of the catalog could not be told');
+      }
     }
   }
 
@@ -121,10 +129,12 @@ export class CatalogEvents implements AsyncDisposable {
 
 function recordOf(change: CatalogChange, incarnation: Incarnation, occurredAt: number): EventRecord {
   const { kind, service, instanceId, revision } = change;
-  const check = change.kind === 'check' ? `.${change.check}` : '';
+  const about = JSON.stringify([service, instanceId, change.kind === 'check' ? change.check : '']);
+  const mark = createHash('sha256').update(about).digest('base64url').slice(0, 22);
   const data = { service, instanceId, revision, ...detailsOf(change) };
   return {
-    id: `${incarnation}.${revision}.${instanceId}${check}`.slice(0, 200),
+    // A digest: names may be longer than an id, and have other characters.
+    id: `${incarnation}.${revision}.${mark}`,
     topic: `catalog.${kind}`,
     occurredAt,
     data,

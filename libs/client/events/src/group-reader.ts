@@ -14,11 +14,11 @@ import {
 import type { LeaderTerm } from '@portolan/kv-client';
 import {
   CONCURRENCY_MAX,
-  decodeEvent,
   encodeEvent,
   topicMatches,
   type Attempts,
   type EventRecord,
+  type MessagingLogger,
   type Subscription,
 } from '@portolan/messaging';
 import {
@@ -33,6 +33,7 @@ import {
   type Progress,
 } from './layout.ts';
 import { readAll } from './read-all.ts';
+import { readableEvent } from './readable-event.ts';
 import type { Retention } from './retention.ts';
 import { Slots } from './slots.ts';
 
@@ -40,6 +41,7 @@ export interface GroupReaderOptions {
   readonly store: KvStore;
   readonly principal: Principal;
   readonly clock: Clock;
+  readonly logger: MessagingLogger;
   readonly retention: Retention;
   readonly attempts: Attempts;
   readonly subscription: Subscription;
@@ -102,8 +104,8 @@ export class GroupReader {
   async #take(stored: KeyValue, progressOf: (id: string) => Progress | undefined): Promise<void> {
     const { since, subscription, clock } = this.#options;
     if (stored.createRevision <= since) return;
-    const event = decodeEvent(stored.value);
-    if (!topicMatches(subscription.topics, event.topic)) return;
+    const event = readableEvent(stored, this.#options.logger);
+    if (event === undefined || !topicMatches(subscription.topics, event.topic)) return;
     const progress = progressOf(event.id);
     switch (progress?.state) {
       case 'handled':

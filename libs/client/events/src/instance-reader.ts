@@ -1,9 +1,8 @@
 import type { Clock, Principal, Timer } from '@portolan/kernel';
 import { PortolanError } from '@portolan/kernel';
-import { keysWithPrefix, type KvStore, type Revision } from '@portolan/kv';
+import { keysWithPrefix, type KeyValue, type KvStore, type Revision } from '@portolan/kv';
 import {
   CONCURRENCY_MAX,
-  decodeEvent,
   topicMatches,
   type Attempts,
   type EventRecord,
@@ -12,6 +11,7 @@ import {
 } from '@portolan/messaging';
 import { sleep } from '@portolan/runtime';
 import { EVENTS_PREFIX } from './layout.ts';
+import { readableEvent } from './readable-event.ts';
 import { readAll } from './read-all.ts';
 import { Slots } from './slots.ts';
 
@@ -76,7 +76,7 @@ export class InstanceReader implements AsyncDisposable {
         await this.#catchUp(signal);
         this.#started.resolve(undefined);
       }
-      for (const event of events) if (event.kind === 'put') await this.#take(decodeEvent(event.keyValue.value));
+      for (const event of events) if (event.kind === 'put') await this.#take(event.keyValue);
       this.#seen = revision;
     }
   }
@@ -89,12 +89,13 @@ export class InstanceReader implements AsyncDisposable {
     const { keyValues, revision } = await readAll(store, principal, EVENTS_PREFIX, signal);
     // Below what was seen, it is the store that is another one.
     for (const stored of keyValues) {
-      if (stored.createRevision > seen || revision < seen) await this.#take(decodeEvent(stored.value));
+      if (stored.createRevision > seen || revision < seen) await this.#take(stored);
     }
   }
 
-  async #take(event: EventRecord): Promise<void> {
-    if (!topicMatches(this.#options.subscription.topics, event.topic)) return;
+  async #take(stored: KeyValue): Promise<void> {
+    const event = readableEvent(stored, this.#options.logger);
+    if (event === undefined || !topicMatches(this.#options.subscription.topics, event.topic)) return;
     await this.#slots.take();
     void this.#deal(event, 1);
   }

@@ -94,3 +94,25 @@ it('keeps nothing longer than the retention', async () => {
   await world.pass((RETENTION_SECONDS + 2 * 3_600) * 1_000);
   expect(await count()).toEqual(['messaging/groups/fulfilment/leader', 'messaging/groups/fulfilment/since']);
 });
+
+it('passes over what is no event, and goes on with those that are', async () => {
+  await using world = new World();
+  const messaging = await world.open();
+  const [group, instance] = [new Collector(), new Collector()];
+  await messaging.subscribe({ audience, topics, ...group.handling });
+  await messaging.subscribe({
+    audience: { kind: 'instance', name: 'feed', instance: 'i' },
+    topics,
+    ...instance.handling,
+  });
+  const put = {
+    kind: 'put',
+    keyspace: 'user',
+    key: keyOf('messaging/events/foreign'),
+    value: Buffer.from('{'),
+  } as const;
+  await world.store.txn({ principal, success: [put] });
+  await messaging.publish(eventOf('order.placed', 'o-1'));
+  await world.until(() => group.seen.length + instance.seen.length === 2);
+  expect([group.seen, instance.seen]).toEqual([['o-1'], ['o-1']]);
+});

@@ -108,7 +108,7 @@ export class RegistryMessaging implements Messaging {
     const running = whileLeader(
       leadership,
       async (term) => {
-        const common = { store, principal, clock, retention: this.#retention };
+        const common = { store, principal, clock, logger, retention: this.#retention };
         try {
           await new GroupReader({ ...common, attempts, subscription, group, since, term }).run();
         } catch (error) {
