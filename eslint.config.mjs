@@ -120,7 +120,7 @@ export default tseslint.config(
   },
   {
     files: ['libs/protocol/**/*.ts', 'libs/strategy/**/*.ts', 'libs/platform/kernel/**/*.ts'],
-    ignores: ['**/*.spec.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',

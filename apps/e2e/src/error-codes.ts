@@ -12,7 +12,7 @@ export interface ErrorCode {
 }
 
 /** `readonly code = 'X'` of a class, `code: 'X'` of an object. */
-const CODE = /(?:readonly code(?:: string)? = |\bcode: )'([A-Z]+_[A-Z_]+)'/g;
+const CODE = /(?:readonly code(?:: string)? = |\bcode: )'([A-Z][A-Z0-9]*_[A-Z0-9_]+)'/g;
 const OWNER = /(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?(?:export )?(?:abstract )?(?:class|(?:async )?function) (\w+)/g;
 /** Where the kind of an error stands after its code. */
 const KIND_CHARACTERS = 200;

@@ -1,0 +1,101 @@
+import { Http2ConnectionError } from './connection-error.ts';
+import type { Http2Events } from './events.ts';
+import type { FloodGuard } from './flood-guard.ts';
+import { ERROR_CODE, FLAG, STREAM_ID_MAX, uint31, uint32, type ErrorCode } from './frame.ts';
+import type { Latin1 } from './hpack/token-cache.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { readSettings } from './peer-settings.ts';
+import type { Sender } from './sender.ts';
+import type { StreamTable } from './stream-table.ts';
+
+export interface ConnectionParts<Context> {
+  readonly isServer: boolean;
+  readonly streams: StreamTable<Context>;
+  readonly sender: Sender<Context>;
+  readonly lifecycle: Lifecycle<Context>;
+  readonly events: Http2Events<Context>;
+  readonly floods: FloodGuard;
+  readonly latin1: Latin1;
+  readonly drainPing: Uint8Array;
+}
+
+/** How much of a peer's text is read. */
+const GOAWAY_TEXT_MAX = 1_024;
+
+/** SETTINGS, PING and GOAWAY: the frames that concern a connection as a whole (RFC 9113, sections 6.5, 6.7 and 6.8). */
+export class ConnectionFrames<Context> {
+  /** Our SETTINGS are to be acknowledged by then, ms; undefined once they are. */
+  settingsDeadline: number | undefined;
+  /** SETTINGS_MAX_CONCURRENT_STREAMS of the peer; there is no limit until it says so. */
+  peerStreamsMax = STREAM_ID_MAX;
+  private readonly parts: ConnectionParts<Context>;
+
+  constructor(parts: ConnectionParts<Context>, settingsDeadline: number) {
+    this.parts = parts;
+    this.settingsDeadline = settingsDeadline;
+  }
+
+  /** @returns whether the window of streams changed */
+  settings(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const { sender, events, isServer, floods } = this.parts;
+    const length = end - start;
+    if (stream !== 0) fail(ERROR_CODE.protocolError, 'SETTINGS on a stream');
+    floods.spendOverhead();
+    if ((flags & FLAG.ack) !== 0) {
+      if (length !== 0) fail(ERROR_CODE.frameSizeError, 'an acknowledgement of SETTINGS with a payload');
+      this.settingsDeadline = undefined;
+      return false;
+    }
+    if (length % 6 !== 0) fail(ERROR_CODE.frameSizeError, `SETTINGS of ${length} bytes`);
+    const settings = readSettings(bytes, start, end, !isServer);
+    if (settings.headerTableSize !== undefined) sender.encoder.resize(settings.headerTableSize);
+    if (settings.maxConcurrentStreams !== undefined) this.peerStreamsMax = settings.maxConcurrentStreams;
+    if (settings.maxFrameSize !== undefined) sender.frameBytesMax = settings.maxFrameSize;
+    sender.acknowledgeSettings();
+    const changed = settings.initialWindowSize !== undefined;
+    if (settings.initialWindowSize !== undefined) this.resizeWindows(settings.initialWindowSize);
+    events.onSettings();
+    return changed;
+  }
+
+  ping(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
+    const { sender, lifecycle, events, drainPing, floods } = this.parts;
+    if (stream !== 0) fail(ERROR_CODE.protocolError, 'PING on a stream');
+    if (end - start !== 8) fail(ERROR_CODE.frameSizeError, 'a PING that has not 8 bytes');
+    if ((flags & FLAG.ack) === 0) {
+      floods.spendOverhead();
+      sender.ping(bytes, start, true);
+    } else if (drainPing.every((byte, index) => byte === bytes[start + index])) {
+      lifecycle.finishDrain();
+    } else {
+      events.onPong(bytes, start);
+    }
+  }
+
+  goaway(stream: number, bytes: Uint8Array, start: number, end: number): void {
+    const { lifecycle, events, latin1, isServer, floods } = this.parts;
+    if (stream !== 0) fail(ERROR_CODE.protocolError, 'GOAWAY on a stream');
+    if (end - start < 8) fail(ERROR_CODE.frameSizeError, 'a GOAWAY of less than 8 bytes');
+    floods.spendOverhead();
+    const last = uint31(bytes, start);
+    const text = latin1(bytes, start + 8, Math.min(end, start + 8 + GOAWAY_TEXT_MAX));
+    events.onGoaway(last, uint32(bytes, start + 4), text);
+    if (isServer) return;
+    lifecycle.closeAfter(last);
+    lifecycle.goAway();
+  }
+
+  private resizeWindows(bytes: number): void {
+    const { sender, streams } = this.parts;
+    const delta = bytes - sender.initialWindow;
+    sender.initialWindow = bytes;
+    for (const id of delta === 0 ? [] : streams.all()) {
+      const slot = streams.slot(id);
+      if (slot >= 0 && !sender.widen(slot, delta)) fail(ERROR_CODE.flowControlError, 'a window over 2^31 - 1');
+    }
+  }
+}
+
+function fail(code: ErrorCode, why: string): never {
+  throw new Http2ConnectionError(code, why);
+}

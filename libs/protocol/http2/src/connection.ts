@@ -1,0 +1,257 @@
+import { assert } from '@portolan/kernel';
+import { Http2ConnectionError } from './connection-error.ts';
+import type { Http2Events, StreamId } from './events.ts';
+import { FloodGuard } from './flood-guard.ts';
+import { ERROR_CODE, PREFACE, SETTING, STREAM_ID_MAX, WINDOW_DEFAULT, type ErrorCode } from './frame.ts';
+import { CompressionError } from './hpack/compression-error.ts';
+import { DEFAULT_TABLE_BYTES } from './hpack/encoder.ts';
+import { latin1OfBytes, TokenCache, type Latin1 } from './hpack/token-cache.ts';
+import { DEFAULT_LIMITS, type Http2Limits } from './limits.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Output } from './output.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+import { StreamTable, STATE } from './stream-table.ts';
+
+export interface Http2Options {
+  readonly role: 'client' | 'server';
+  readonly limits?: Partial<Http2Limits>;
+  /** Now, in milliseconds of a clock that never goes back. */
+  readonly now: number;
+  /** Fast text of bytes; a cache may serve all connections of a process. */
+  readonly tokens?: TokenCache;
+  readonly latin1?: Latin1;
+  /** Where output is written; a driver may have a pool. Content does not matter. */
+  readonly allocate?: (bytes: number) => Uint8Array;
+  /** Offers extended CONNECT, as WebSockets use it (RFC 8441; server). */
+  readonly extendedConnect?: boolean;
+}
+
+/** The payload of the PING between the two GOAWAYs of a drain. */
+const DRAIN_PING = Uint8Array.of(0x70, 0x6f, 0x72, 0x74, 0x6f, 0x6c, 0x61, 0x6e);
+
+/**
+ * One HTTP/2 connection without I/O (RFC 9113), in either role. Give it what the socket has read with `receive`, write what is
+ * then in `output`, and call `flushed` when the socket took it. All that one read causes leaves in one write.
+ *
+ * It reads no clock: `receive` is given the time, and `expire` is to be called at `deadline`.
+ * Methods on a stream that is over do nothing, since a reset may cross them on the way.
+ */
+export class Http2Connection<Context> {
+  readonly output: Output;
+  private readonly events: Http2Events<Context>;
+  private readonly limits: Http2Limits;
+  private readonly streams: StreamTable<Context>;
+  private readonly sender: Sender<Context>;
+  private readonly lifecycle: Lifecycle<Context>;
+  private readonly receiver: Receiver<Context>;
+  private readonly isServer: boolean;
+  private nextStream: number;
+  private failed = false;
+
+  constructor(options: Http2Options, events: Http2Events<Context>) {
+    const limits: Http2Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = limits;
+    this.events = events;
+    this.isServer = options.role === 'server';
+    this.nextStream = this.isServer ? 2 : 1;
+    this.output = new Output(options.allocate ?? ((bytes): Uint8Array => new Uint8Array(bytes)));
+    this.streams = new StreamTable(limits.concurrentStreams);
+    this.sender = new Sender(this.output, this.streams, limits);
+    const floods = new FloodGuard(limits, options.now);
+    this.lifecycle = new Lifecycle(events, this.streams, this.sender, floods, limits);
+    this.receiver = new Receiver({
+      isServer: this.isServer,
+      extendedConnect: options.extendedConnect === true,
+      limits,
+      streams: this.streams,
+      sender: this.sender,
+      lifecycle: this.lifecycle,
+      events,
+      tokens: options.tokens ?? new TokenCache(options.latin1 ?? latin1OfBytes),
+      latin1: options.latin1 ?? latin1OfBytes,
+      floods,
+      settingsDeadline: options.now + limits.settingsAckMs,
+      drainPing: DRAIN_PING,
+    });
+    this.begin(options);
+  }
+
+  /** Streams that are open. */
+  get streamCount(): number {
+    return this.streams.size;
+  }
+
+  /** Streams that the peer lets us have at a time (client). */
+  get streamsMax(): number {
+    return Math.min(this.receiver.whole.peerStreamsMax, this.limits.concurrentStreams);
+  }
+
+  /** Whether `open` can be called: not failed, not drained, and below `streamsMax`. */
+  get canOpen(): boolean {
+    return (
+      !this.failed &&
+      !this.lifecycle.isGoingAway &&
+      this.streams.size < this.streamsMax &&
+      this.nextStream <= STREAM_ID_MAX
+    );
+  }
+
+  /** When `expire` is to be called, in milliseconds of the clock of `now`; undefined: not at all. */
+  get deadline(): number | undefined {
+    return this.failed ? undefined : this.receiver.whole.settingsDeadline;
+  }
+
+  /** Takes what was read. Never throws for what a peer sends: `onError` says what was wrong with it. */
+  receive(bytes: Uint8Array, start: number, end: number, now: number): void {
+    if (this.failed) return;
+    try {
+      this.receiver.receive(bytes, start, end, now);
+      if (this.output.length > this.limits.unreadOutputBytes) {
+        throw new Http2ConnectionError(ERROR_CODE.enhanceYourCalm, 'the peer causes answers and reads none');
+      }
+    } catch (error) {
+      if (error instanceof Http2ConnectionError) this.fail(error);
+      else if (error instanceof CompressionError) {
+        this.fail(new Http2ConnectionError(ERROR_CODE.compressionError, error.message));
+      } else throw error;
+    }
+  }
+
+  /** The socket took the output, which was cleared or detached: streams that wait for room are told. */
+  flushed(): void {
+    if (!this.failed) this.receiver.wake();
+  }
+
+  /** Ends the connection when something is overdue; early calls do nothing. */
+  expire(now: number): void {
+    const { deadline } = this;
+    if (deadline === undefined || now < deadline) return;
+    this.fail(new Http2ConnectionError(ERROR_CODE.settingsTimeout, 'no acknowledgement of our SETTINGS'));
+  }
+
+  /**
+   * Opens a stream (client).
+   * @param fields name, value, name, value…; pseudo-header fields first
+   * @returns undefined when `canOpen` is false
+   * @throws Http2FieldError before anything is sent
+   */
+  open(fields: readonly string[], endStream: boolean, context: Context): StreamId | undefined {
+    assert(!this.isServer, 'a server opens no streams: push is deprecated');
+    if (!this.canOpen) return undefined;
+    const id = this.nextStream;
+    this.sender.fields(id, fields, endStream);
+    this.nextStream += 2;
+    this.receiver.nextStream = this.nextStream;
+    const slot = this.streams.add(id, this.sender.initialWindow, this.limits.streamWindowBytes);
+    this.streams.contexts[slot] = context;
+    this.streams.set(slot, endStream ? STATE.headSent | STATE.localClosed : STATE.headSent);
+    if (fields[0] === ':method' && fields[1] === 'HEAD') this.streams.set(slot, STATE.headRequest);
+    return id as StreamId;
+  }
+
+  /**
+   * Sends the response's head (server), or an interim one when its `:status` is 1xx.
+   * @throws Http2FieldError before anything is sent
+   */
+  head(stream: StreamId, fields: readonly string[], endStream: boolean): void {
+    const slot = this.sendable(stream);
+    if (slot < 0) return;
+    assert(!this.streams.has(slot, STATE.headSent), 'a response has one final head');
+    this.sender.fields(stream, fields, endStream);
+    if (fields[0] === ':status' && fields[1]?.startsWith('1') === true) return;
+    this.streams.set(slot, STATE.headSent);
+    if (endStream) this.lifecycle.closeLocal(slot, stream);
+  }
+
+  /**
+   * Sends content, as much as the peer and the output take.
+   * @returns how many bytes were taken; when not all, keep the rest and wait for `onWritable`. END_STREAM goes with the last byte
+   */
+  data(stream: StreamId, bytes: Uint8Array, start: number, end: number, endStream: boolean): number {
+    const slot = this.sendable(stream);
+    if (slot < 0) return end - start;
+    assert(this.streams.has(slot, STATE.headSent), 'the head goes before content');
+    const taken = this.sender.data(slot, stream, bytes, start, end, endStream);
+    if (endStream && taken === end - start) this.lifecycle.closeLocal(slot, stream);
+    return taken;
+  }
+
+  /** Ends our side with trailers. @throws Http2FieldError before anything is sent */
+  trailers(stream: StreamId, fields: readonly string[]): void {
+    const slot = this.sendable(stream);
+    if (slot < 0) return;
+    assert(this.streams.has(slot, STATE.headSent), 'the head goes before trailers');
+    this.sender.fields(stream, fields, true);
+    this.lifecycle.closeLocal(slot, stream);
+  }
+
+  /** So many bytes of `onData` are done with: the peer may send as many more. */
+  consume(stream: StreamId, bytes: number): void {
+    const slot = this.streams.slot(stream);
+    if (slot >= 0 && !this.failed) this.lifecycle.consume(slot, stream, bytes);
+  }
+
+  /** Ends a stream at once (RST_STREAM); `onClose` follows before this returns. */
+  reset(stream: StreamId, code: ErrorCode): void {
+    const slot = this.streams.slot(stream);
+    if (slot >= 0 && !this.failed) this.lifecycle.resetLocal(slot, stream, code);
+  }
+
+  /** Asks for a sign of life: `onPong`. @param payload 8 bytes */
+  ping(payload: Uint8Array): void {
+    assert(payload.length === 8, 'a PING carries 8 bytes');
+    if (!this.failed) this.sender.ping(payload, 0, false);
+  }
+
+  /**
+   * Ends the connection without losing a request (RFC 9113, section 6.8): says that it ends, and one round trip later, when what the
+   * peer had sent by then is here, takes no more. `onDrained` when the last stream is over.
+   */
+  drain(): void {
+    if (!this.failed) this.lifecycle.drain(this.isServer, DRAIN_PING);
+  }
+
+  /** The socket is gone: closes every stream. Again is the same. */
+  close(): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.lifecycle.closeAll(ERROR_CODE.cancel);
+  }
+
+  private begin(options: Http2Options): void {
+    const { limits, sender, output } = this;
+    if (!this.isServer) {
+      output.reserve(PREFACE.length);
+      for (let at = 0; at < PREFACE.length; at += 1) output.bytes[output.length++] = PREFACE.charCodeAt(at);
+    }
+    const settings: [number, number][] = [
+      [SETTING.initialWindowSize, limits.streamWindowBytes],
+      [SETTING.maxHeaderListSize, limits.fieldSectionBytes],
+    ];
+    if (limits.headerTableBytes !== DEFAULT_TABLE_BYTES) {
+      settings.push([SETTING.headerTableSize, limits.headerTableBytes]);
+    }
+    if (this.isServer) settings.push([SETTING.maxConcurrentStreams, limits.concurrentStreams]);
+    else settings.push([SETTING.enablePush, 0]);
+    if (this.isServer && options.extendedConnect === true) settings.push([SETTING.enableConnectProtocol, 1]);
+    sender.settings(settings);
+    if (limits.connectionWindowBytes > WINDOW_DEFAULT) {
+      sender.windowUpdate(0, limits.connectionWindowBytes - WINDOW_DEFAULT);
+    }
+  }
+
+  /** The slot of a stream that we may still send on, or -1. */
+  private sendable(stream: StreamId): number {
+    if (this.failed) return -1;
+    const slot = this.streams.slot(stream);
+    return slot < 0 || this.streams.has(slot, STATE.localClosed) ? -1 : slot;
+  }
+
+  private fail(error: Http2ConnectionError): void {
+    this.failed = true;
+    this.sender.goaway(this.lifecycle.lastStream, error.errorCode, error.message);
+    this.lifecycle.closeAll(error.errorCode);
+    this.events.onError(error);
+  }
+}

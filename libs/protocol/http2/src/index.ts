@@ -1,0 +1,12 @@
+export { Http2ConnectionError, Http2FieldError } from './connection-error.ts';
+export { Http2Connection, type Http2Options } from './connection.ts';
+export type { Http2Events, StreamId } from './events.ts';
+export { FieldSection } from './field-section.ts';
+export { ERROR_CODE, errorCodeName, PREFACE, type ErrorCode } from './frame.ts';
+export { CompressionError } from './hpack/compression-error.ts';
+export { HpackDecoder } from './hpack/decoder.ts';
+export { HpackEncoder } from './hpack/encoder.ts';
+export { TokenCache, type Latin1 } from './hpack/token-cache.ts';
+export { Token } from './hpack/token.ts';
+export { DEFAULT_LIMITS, type Http2Limits } from './limits.ts';
+export { Output } from './output.ts';

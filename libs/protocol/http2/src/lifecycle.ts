@@ -1,0 +1,202 @@
+import { assert } from '@portolan/kernel';
+import type { Http2Events, StreamId } from './events.ts';
+import type { FieldSection } from './field-section.ts';
+import type { FloodGuard } from './flood-guard.ts';
+import { ERROR_CODE, STREAM_ID_MAX, type ErrorCode } from './frame.ts';
+import type { Http2Limits } from './limits.ts';
+import type { Sender } from './sender.ts';
+import { STATE, type StreamTable } from './stream-table.ts';
+
+/** Frames that were under way when we reset their stream are ignored, for so many streams back; a power of two. */
+const RECENTLY_RESET = 1_024;
+const NO_SLOT = -1;
+
+/** How streams begin and end, what they give back to the windows, and how the connection runs out of them. */
+export class Lifecycle<Context> {
+  /** The peer's last stream that we have begun with. */
+  lastStream = 0;
+  /** No new streams: the peer said GOAWAY, or we did for the last time. */
+  isGoingAway = false;
+  /** What the peer may still send on the whole connection, in bytes. */
+  receiveWindow: number;
+  private readonly events: Http2Events<Context>;
+  private readonly streams: StreamTable<Context>;
+  private readonly sender: Sender<Context>;
+  private readonly floods: FloodGuard;
+  private readonly limits: Http2Limits;
+  private unannounced = 0;
+  private recent: Int32Array | undefined;
+  private recentAt = 0;
+  /** The stream whose `onHead` runs: it is closed only when its context is known. */
+  private openingSlot = NO_SLOT;
+  private openingClosed: ErrorCode | undefined;
+  private draining = false;
+  private drained = false;
+
+  constructor(
+    events: Http2Events<Context>,
+    streams: StreamTable<Context>,
+    sender: Sender<Context>,
+    floods: FloodGuard,
+    limits: Http2Limits,
+  ) {
+    this.events = events;
+    this.streams = streams;
+    this.sender = sender;
+    this.floods = floods;
+    this.limits = limits;
+    this.receiveWindow = limits.connectionWindowBytes;
+  }
+
+  /** Tells the user of a head and keeps the context it returns. */
+  began(slot: number, id: StreamId, head: FieldSection, endStream: boolean): void {
+    this.openingSlot = slot;
+    this.openingClosed = undefined;
+    const context = this.events.onHead(id, head, endStream, this.streams.contexts[slot]);
+    this.openingSlot = NO_SLOT;
+    this.streams.contexts[slot] = context;
+    const closed = this.closedMeanwhile();
+    if (closed !== undefined) this.close(slot, id, closed, false);
+    else if (endStream) this.closeRemote(slot, id, undefined);
+  }
+
+  closeLocal(slot: number, id: StreamId): void {
+    this.streams.set(slot, STATE.localClosed);
+    if (this.streams.has(slot, STATE.remoteClosed)) this.close(slot, id, ERROR_CODE.noError, false);
+  }
+
+  closeRemote(slot: number, id: StreamId, trailers: FieldSection | undefined): void {
+    this.streams.set(slot, STATE.remoteClosed);
+    this.events.onEnd(this.context(slot), id, trailers);
+    // The user may have ended the stream just now.
+    if (this.streams.ids[slot] === id && this.streams.has(slot, STATE.localClosed)) {
+      this.close(slot, id, ERROR_CODE.noError, false);
+    }
+  }
+
+  resetLocal(slot: number, id: StreamId, code: ErrorCode): void {
+    this.sender.reset(id, code);
+    this.remember(id);
+    this.close(slot, id, code, false);
+  }
+
+  /** RST_STREAM for a stream that is not open. */
+  refuse(id: number, code: ErrorCode): void {
+    this.sender.reset(id, code);
+    this.remember(id);
+  }
+
+  close(slot: number, id: StreamId, code: ErrorCode, isUnprocessed: boolean): void {
+    if (slot === this.openingSlot) {
+      this.streams.set(slot, STATE.localClosed | STATE.remoteClosed);
+      this.openingClosed ??= code;
+      return;
+    }
+    const context = this.context(slot);
+    this.credit(this.streams.held[slot] ?? 0);
+    this.streams.remove(slot);
+    if (code === ERROR_CODE.noError) this.floods.earnReset();
+    this.events.onClose(context, id, code, isUnprocessed);
+    this.checkDrained();
+  }
+
+  /** The connection is lost. */
+  closeAll(code: ErrorCode): void {
+    for (const id of this.streams.all()) {
+      const slot = this.streams.slot(id);
+      if (slot === this.openingSlot) this.openingClosed ??= code;
+      else if (slot >= 0) this.closeLost(slot, id as StreamId, code);
+    }
+  }
+
+  /** The peer's GOAWAY: what it has not begun with never will be. */
+  closeAfter(lastStream: number): void {
+    for (const id of this.streams.all()) {
+      const slot = this.streams.slot(id);
+      if (id > lastStream && slot >= 0) this.close(slot, id as StreamId, ERROR_CODE.refusedStream, true);
+    }
+  }
+
+  wasReset(id: number): boolean {
+    return this.recent?.includes(id) === true;
+  }
+
+  /** Data of a stream was consumed. */
+  consume(slot: number, id: StreamId, bytes: number): void {
+    const { streams } = this;
+    const held = (streams.held[slot] ?? 0) - bytes;
+    assert(held >= 0, 'no more is consumed than was received');
+    streams.held[slot] = held;
+    this.credit(bytes);
+    if (streams.has(slot, STATE.remoteClosed)) return;
+    const unannounced = (streams.unannounced[slot] ?? 0) + bytes;
+    if (unannounced * 2 < this.limits.streamWindowBytes) {
+      streams.unannounced[slot] = unannounced;
+      return;
+    }
+    streams.unannounced[slot] = 0;
+    streams.receiveWindow[slot] = (streams.receiveWindow[slot] ?? 0) + unannounced;
+    this.sender.windowUpdate(id, unannounced);
+  }
+
+  /** The connection's window opens again by so many bytes; the peer is told by halves of it. */
+  credit(bytes: number): void {
+    this.unannounced += bytes;
+    if (this.unannounced * 2 < this.limits.connectionWindowBytes) return;
+    this.receiveWindow += this.unannounced;
+    this.sender.windowUpdate(0, this.unannounced);
+    this.unannounced = 0;
+  }
+
+  /** @param ping what the peer must answer before the last word */
+  drain(isServer: boolean, ping: Uint8Array): void {
+    if (this.draining) return;
+    this.draining = true;
+    if (isServer && !this.isGoingAway) {
+      this.sender.goaway(STREAM_ID_MAX, ERROR_CODE.noError, 'draining');
+      this.sender.ping(ping, 0, false);
+    } else {
+      this.sender.goaway(this.lastStream, ERROR_CODE.noError, 'draining');
+      this.goAway();
+    }
+  }
+
+  /** The peer has seen that we drain: what it sent before that is here, and no more is taken. */
+  finishDrain(): void {
+    if (!this.draining || this.isGoingAway) return;
+    this.sender.goaway(this.lastStream, ERROR_CODE.noError, 'drained');
+    this.goAway();
+  }
+
+  goAway(): void {
+    this.isGoingAway = true;
+    this.checkDrained();
+  }
+
+  context(slot: number): Context {
+    return this.streams.contexts[slot] as Context;
+  }
+
+  private closeLost(slot: number, id: StreamId, code: ErrorCode): void {
+    const context = this.context(slot);
+    this.streams.remove(slot);
+    this.events.onClose(context, id, code, false);
+  }
+
+  /** What the user did in `onHead`. */
+  private closedMeanwhile(): ErrorCode | undefined {
+    return this.openingClosed;
+  }
+
+  private checkDrained(): void {
+    if (!this.isGoingAway || this.drained || this.streams.size > 0) return;
+    this.drained = true;
+    this.events.onDrained();
+  }
+
+  private remember(id: number): void {
+    this.recent ??= new Int32Array(RECENTLY_RESET);
+    this.recent[this.recentAt] = id;
+    this.recentAt = (this.recentAt + 1) & (RECENTLY_RESET - 1);
+  }
+}
