@@ -97,6 +97,16 @@ export class Http2Connection<Context> {
     );
   }
 
+  /** Frames that came whole: who is midway and counts no more is slow. */
+  get framesReceived(): number {
+    return this.receiver.framesReceived;
+  }
+
+  /** A preface, frame or header block has begun and is not whole; DATA does not count, it is handed on as it comes. */
+  get isMidway(): boolean {
+    return !this.failed && this.receiver.isMidway;
+  }
+
   /** When `expire` is to be called, in milliseconds of the clock of `now`; undefined: not at all. */
   get deadline(): number | undefined {
     return this.failed ? undefined : this.receiver.whole.settingsDeadline;
@@ -177,6 +187,18 @@ export class Http2Connection<Context> {
     return taken;
   }
 
+  /**
+   * Begins one DATA frame of exactly `length` bytes, when windows, frame size and output take them at once: the caller writes them
+   * into `output.bytes` from the index that this returns, before anything else is called. Hot path: saves the copy of `data`.
+   * @returns -1 when they do not fit: send them with `data`
+   */
+  reserveData(stream: StreamId, length: number): number {
+    const slot = this.sendable(stream);
+    if (slot < 0) return -1;
+    assert(this.streams.has(slot, STATE.headSent), 'the head goes before content');
+    return this.sender.reserve(slot, stream, length);
+  }
+
   /** Ends our side with trailers. @throws Http2FieldError before anything is sent */
   trailers(stream: StreamId, fields: readonly string[]): void {
     const slot = this.sendable(stream);
@@ -210,6 +232,14 @@ export class Http2Connection<Context> {
    */
   drain(): void {
     if (!this.failed) this.lifecycle.drain(this.isServer, DRAIN_PING);
+  }
+
+  /** Ends the connection with a GOAWAY, which is in the output then; every stream is closed. Again is the same. */
+  abort(code: ErrorCode, why: string): void {
+    if (this.failed) return;
+    this.failed = true;
+    this.sender.goaway(this.lifecycle.lastStream, code, why);
+    this.lifecycle.closeAll(code);
   }
 
   /** The socket is gone: closes every stream. Again is the same. */
@@ -249,9 +279,7 @@ export class Http2Connection<Context> {
   }
 
   private fail(error: Http2ConnectionError): void {
-    this.failed = true;
-    this.sender.goaway(this.lifecycle.lastStream, error.errorCode, error.message);
-    this.lifecycle.closeAll(error.errorCode);
+    this.abort(error.errorCode, error.message);
     this.events.onError(error);
   }
 }

@@ -37,6 +37,11 @@ export class FrameReader {
     this.sink = sink;
   }
 
+  /** A frame other than DATA has begun and is not whole. */
+  get isMidway(): boolean {
+    return this.partialBytes > 0;
+  }
+
   receive(bytes: Uint8Array, start: number, end: number): void {
     let at = start;
     while (at < end) {

@@ -1,6 +1,7 @@
 export { Http2ConnectionError, Http2FieldError } from './connection-error.ts';
 export { Http2Connection, type Http2Options } from './connection.ts';
 export type { Http2Events, StreamId } from './events.ts';
+export { checkFields } from './field-check.ts';
 export { FieldSection } from './field-section.ts';
 export { ERROR_CODE, errorCodeName, PREFACE, type ErrorCode } from './frame.ts';
 export { CompressionError } from './hpack/compression-error.ts';

@@ -29,6 +29,7 @@ export class Receiver<Context> implements FrameSink {
   readonly whole: ConnectionFrames<Context>;
   /** The first stream that was not opened by us (client). */
   nextStream = 1;
+  framesReceived = 0;
   private readonly parts: ReceiverParts<Context>;
   private readonly floods: FloodGuard;
   private readonly reader: FrameReader;
@@ -68,6 +69,10 @@ export class Receiver<Context> implements FrameSink {
     this.reader.receive(bytes, at, end);
   }
 
+  get isMidway(): boolean {
+    return this.prefaceBytes < PREFACE.length || this.reader.isMidway || this.block.stream !== 0;
+  }
+
   /** Tells streams that wait that they can send. */
   wake(): void {
     this.parts.sender.wake(this.tellWritable);
@@ -89,6 +94,7 @@ export class Receiver<Context> implements FrameSink {
   }
 
   frame(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
+    this.framesReceived += 1;
     switch (type) {
       case FRAME.headers:
         this.headers(flags, stream, bytes, start, end);

@@ -1,5 +1,5 @@
 import type { Http2Limits } from './limits.ts';
-import { Http2FieldError } from './connection-error.ts';
+import { checkFields } from './field-check.ts';
 import {
   FLAG,
   FRAME,
@@ -10,7 +10,6 @@ import {
   type ErrorCode,
 } from './frame.ts';
 import { HpackEncoder } from './hpack/encoder.ts';
-import { classOf, isFieldValue, NAME } from './hpack/token.ts';
 import { writeFrameHeader, type Output } from './output.ts';
 import { STATE, type StreamTable } from './stream-table.ts';
 
@@ -90,6 +89,21 @@ export class Sender<Context> {
     return at - start;
   }
 
+  /** Writes the head of a DATA frame when all of its payload may go now. @returns where that begins in the output, or -1 */
+  reserve(slot: number, id: number, length: number): number {
+    const { output, streams } = this;
+    const window = streams.sendWindow[slot] ?? 0;
+    const isTooMuch = length > this.window || length > window || length > this.frameBytesMax;
+    // Whoever waits for room must not be overtaken by the next piece of its own stream.
+    if (isTooMuch || output.length >= this.limits.outputBytes || streams.has(slot, STATE.blocked)) return -1;
+    output.frame(FRAME.data, 0, id, length);
+    this.window -= length;
+    streams.sendWindow[slot] = window - length;
+    const at = output.length;
+    output.length += length;
+    return at;
+  }
+
   reset(id: number, code: ErrorCode): void {
     this.output.frame(FRAME.resetStream, 0, id, 4);
     this.output.uint32(code);
@@ -165,17 +179,5 @@ export class Sender<Context> {
     if (this.streams.has(slot, STATE.queued)) return;
     this.streams.set(slot, STATE.queued);
     this.waiting.push(id);
-  }
-}
-
-function checkFields(fields: readonly string[]): void {
-  for (let index = 0; index < fields.length; index += 2) {
-    const name = fields[index] ?? '';
-    const value = fields[index + 1];
-    const kind = classOf(name);
-    if (kind === NAME.invalid) throw new Http2FieldError(name, 'has no name that can be sent');
-    if (kind === NAME.connectionSpecific) throw new Http2FieldError(name, 'belongs to HTTP/1.1 connections');
-    if (value === undefined) throw new Http2FieldError(name, 'has no value');
-    if (!isFieldValue(value)) throw new Http2FieldError(name, 'has a value with characters that cannot be sent');
   }
 }
