@@ -1,37 +1,11 @@
 import { DEFAULT_LIMITS } from './limits.ts';
-import { HpackEncoder } from './hpack/encoder.ts';
 import { endpoint, GET, POST, take, type Endpoint } from './testing/recorder.ts';
-
-const PREFACE = [...Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 0, 0, 0, 4, 0, 0, 0, 0, 0];
-
-function frame(type: number, flags: number, stream: number, payload: readonly number[] | Uint8Array = []): number[] {
-  const { length } = payload;
-  return [
-    ...[length >> 16, (length >> 8) & 255, length & 255, type, flags],
-    ...[stream >> 24, (stream >> 16) & 255, (stream >> 8) & 255, stream & 255, ...payload],
-  ];
-}
-
-const encoder = new HpackEncoder(0);
-function block(fields: readonly string[]): number[] {
-  const target = new Uint8Array(HpackEncoder.bytesMax(fields));
-  return [...target.subarray(0, encoder.encode(fields, target, 0))];
-}
-// Without the change of table size that comes first.
-block([]);
-const REQUEST = block(POST);
-const WHOLE = block(GET);
+import { block, feed, frame, PREFACE, REQUEST, WHOLE } from './testing/wire.ts';
 
 function server(): Endpoint {
   const attacked = endpoint('server');
   feed(attacked, PREFACE);
   return attacked;
-}
-
-/** Feeds bytes as a socket would, and reads what comes back unless told not to. */
-function feed(attacked: Endpoint, bytes: readonly number[], now = 0, reads = true): void {
-  attacked.connection.receive(Uint8Array.from(bytes), 0, bytes.length, now);
-  if (reads) take(attacked);
 }
 
 /** How many of these it takes to be cut off; 0: it is not. */
@@ -43,7 +17,9 @@ function until(
   reads = true,
 ): number {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    feed(attacked, attack(attempt * 2 - 1), attempt * everyMs, reads);
+    const bytes = Uint8Array.from(attack(attempt * 2 - 1));
+    attacked.connection.receive(bytes, 0, bytes.length, attempt * everyMs);
+    if (reads) take(attacked);
     if (attacked.told.error !== undefined) return attempt;
   }
   return 0;
