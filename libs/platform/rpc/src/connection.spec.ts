@@ -6,8 +6,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connect, type Connection } from './connection.ts';
 import { createClient } from './client.ts';
+import { startRpcServer } from './server.ts';
 import { EchoService } from './testing/echo.ts';
-import { loopback } from './testing/harness.ts';
+import { loopbackOn } from './testing/harness.ts';
+
+const loopback = loopbackOn(startRpcServer);
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {

@@ -2,7 +2,7 @@ import { VirtualClock } from '@portolan/virtual-world';
 import { createTelemetry, type Telemetry } from '@portolan/telemetry';
 import { connect, type Connection, type ConnectOptions } from '../connection.ts';
 import { createClient, type Client } from '../client.ts';
-import { startRpcServer, type RpcServer, type RpcServerOptions } from '../server.ts';
+import type { RpcServer, RpcServerOptions } from '../server.ts';
 import { implement, type Implementation } from '../service.ts';
 import { EchoService, type Say } from './echo.ts';
 
@@ -53,30 +53,33 @@ export interface LoopbackOptions {
   readonly connect?: ConnectOptions;
 }
 
-export async function loopback({
-  handlers,
-  server: serverOptions,
-  connect: connectOptions,
-}: LoopbackOptions = {}): Promise<Loopback> {
-  const { telemetry, lines } = recordedTelemetry();
-  const server = await startRpcServer({
-    bind: { host: '127.0.0.1', port: 0 },
-    services: [implement(EchoService, { ...echo, ...handlers })],
-    logger: telemetry.logger('rpc'),
-    drainMs: 5_000,
-    ...serverOptions,
-  });
-  const address = `127.0.0.1:${server.port}`;
-  const connection = connect(address, connectOptions);
-  return {
-    server,
-    connection,
-    client: createClient(EchoService, connection),
-    address,
-    lines,
-    [Symbol.asyncDispose]: async () => {
-      await connection[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-    },
+/** Starts a server: the one under test. */
+export type ServeGrpc = (options: RpcServerOptions) => Promise<RpcServer>;
+
+export type OpenLoopback = (options?: LoopbackOptions) => Promise<Loopback>;
+
+export const loopbackOn =
+  (serve: ServeGrpc): OpenLoopback =>
+  async ({ handlers, server: serverOptions, connect: connectOptions } = {}) => {
+    const { telemetry, lines } = recordedTelemetry();
+    const server = await serve({
+      bind: { host: '127.0.0.1', port: 0 },
+      services: [implement(EchoService, { ...echo, ...handlers })],
+      logger: telemetry.logger('rpc'),
+      drainMs: 5_000,
+      ...serverOptions,
+    });
+    const address = `127.0.0.1:${server.port}`;
+    const connection = connect(address, connectOptions);
+    return {
+      server,
+      connection,
+      client: createClient(EchoService, connection),
+      address,
+      lines,
+      [Symbol.asyncDispose]: async () => {
+        await connection[Symbol.asyncDispose]();
+        await server[Symbol.asyncDispose]();
+      },
+    };
   };
-}

@@ -1,0 +1,2 @@
+export { describeGrpcServer } from './describe-grpc-server.ts';
+export type { ServeGrpc } from './harness.ts';
