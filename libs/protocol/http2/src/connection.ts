@@ -46,7 +46,6 @@ export class Http2Connection<Context> {
   private readonly lifecycle: Lifecycle<Context>;
   private readonly receiver: Receiver<Context>;
   private readonly isServer: boolean;
-  private nextStream: number;
   private failed = false;
 
   constructor(options: Http2Options, events: Http2Events<Context>) {
@@ -54,12 +53,11 @@ export class Http2Connection<Context> {
     this.limits = limits;
     this.events = events;
     this.isServer = options.role === 'server';
-    this.nextStream = this.isServer ? 2 : 1;
     this.output = new Output(options.allocate ?? ((bytes): Uint8Array => new Uint8Array(bytes)));
     this.streams = new StreamTable(limits.concurrentStreams);
     this.sender = new Sender(this.output, this.streams, limits);
     const floods = new FloodGuard(limits, options.now);
-    this.lifecycle = new Lifecycle(events, this.streams, this.sender, floods, limits);
+    this.lifecycle = new Lifecycle(events, this.streams, this.sender, floods, limits, this.isServer);
     this.receiver = new Receiver({
       isServer: this.isServer,
       extendedConnect: options.extendedConnect === true,
@@ -93,7 +91,7 @@ export class Http2Connection<Context> {
       !this.failed &&
       !this.lifecycle.isGoingAway &&
       this.streams.size < this.streamsMax &&
-      this.nextStream <= STREAM_ID_MAX
+      this.lifecycle.nextStream <= STREAM_ID_MAX
     );
   }
 
@@ -149,10 +147,9 @@ export class Http2Connection<Context> {
   open(fields: readonly string[], endStream: boolean, context: Context): StreamId | undefined {
     assert(!this.isServer, 'a server opens no streams: push is deprecated');
     if (!this.canOpen) return undefined;
-    const id = this.nextStream;
+    const id = this.lifecycle.nextStream;
     this.sender.fields(id, fields, endStream);
-    this.nextStream += 2;
-    this.receiver.nextStream = this.nextStream;
+    this.lifecycle.nextStream = id + 2;
     const slot = this.streams.add(id, this.sender.initialWindow, this.limits.streamWindowBytes);
     this.streams.contexts[slot] = context;
     this.streams.set(slot, endStream ? STATE.headSent | STATE.localClosed : STATE.headSent);
@@ -192,11 +189,13 @@ export class Http2Connection<Context> {
    * into `output.bytes` from the index that this returns, before anything else is called. Hot path: saves the copy of `data`.
    * @returns -1 when they do not fit: send them with `data`
    */
-  reserveData(stream: StreamId, length: number): number {
+  reserveData(stream: StreamId, length: number, endStream: boolean): number {
     const slot = this.sendable(stream);
     if (slot < 0) return -1;
     assert(this.streams.has(slot, STATE.headSent), 'the head goes before content');
-    return this.sender.reserve(slot, stream, length);
+    const at = this.sender.reserve(slot, stream, length, endStream);
+    if (at >= 0 && endStream) this.lifecycle.closeLocal(slot, stream);
+    return at;
   }
 
   /** Ends our side with trailers. @throws Http2FieldError before anything is sent */
@@ -231,7 +230,7 @@ export class Http2Connection<Context> {
    * peer had sent by then is here, takes no more. `onDrained` when the last stream is over.
    */
   drain(): void {
-    if (!this.failed) this.lifecycle.drain(this.isServer, DRAIN_PING);
+    if (!this.failed) this.lifecycle.drain(DRAIN_PING);
   }
 
   /** Ends the connection with a GOAWAY, which is in the output then; every stream is closed. Again is the same. */

@@ -1,4 +1,5 @@
 import { assert } from '@portolan/kernel';
+import { Http2ConnectionError } from './connection-error.ts';
 import type { Http2Events, StreamId } from './events.ts';
 import type { FieldSection } from './field-section.ts';
 import type { FloodGuard } from './flood-guard.ts';
@@ -15,6 +16,8 @@ const NO_SLOT = -1;
 export class Lifecycle<Context> {
   /** The peer's last stream that we have begun with. */
   lastStream = 0;
+  /** The first stream that we have not opened yet (client). */
+  nextStream = 1;
   /** No new streams: the peer said GOAWAY, or we did for the last time. */
   isGoingAway = false;
   /** What the peer may still send on the whole connection, in bytes. */
@@ -24,6 +27,7 @@ export class Lifecycle<Context> {
   private readonly sender: Sender<Context>;
   private readonly floods: FloodGuard;
   private readonly limits: Http2Limits;
+  private readonly isServer: boolean;
   private unannounced = 0;
   private recent: Int32Array | undefined;
   private recentAt = 0;
@@ -39,7 +43,9 @@ export class Lifecycle<Context> {
     sender: Sender<Context>,
     floods: FloodGuard,
     limits: Http2Limits,
+    isServer: boolean,
   ) {
+    this.isServer = isServer;
     this.events = events;
     this.streams = streams;
     this.sender = sender;
@@ -78,6 +84,21 @@ export class Lifecycle<Context> {
     this.sender.reset(id, code);
     this.remember(id);
     this.close(slot, id, code, false);
+  }
+
+  /** A stream error (section 5.4.2): the stream ends, the connection goes on, unless that happens too often. */
+  streamError(slot: number, id: StreamId, code: ErrorCode): void {
+    this.resetLocal(slot, id, code);
+    this.floods.spendReset();
+  }
+
+  /** Frames on streams that nobody has opened are the connection's error (section 5.1). */
+  refuseIdle(id: number, frame: string): void {
+    const isOdd = (id & 1) === 1;
+    const wasOpened = isOdd && (this.isServer ? id <= this.lastStream : id < this.nextStream);
+    if (!wasOpened) {
+      throw new Http2ConnectionError(ERROR_CODE.protocolError, `${frame} on stream ${id}, which is idle`);
+    }
   }
 
   /** RST_STREAM for a stream that is not open. */
@@ -149,10 +170,10 @@ export class Lifecycle<Context> {
   }
 
   /** @param ping what the peer must answer before the last word */
-  drain(isServer: boolean, ping: Uint8Array): void {
+  drain(ping: Uint8Array): void {
     if (this.draining) return;
     this.draining = true;
-    if (isServer && !this.isGoingAway) {
+    if (this.isServer && !this.isGoingAway) {
       this.sender.goaway(STREAM_ID_MAX, ERROR_CODE.noError, 'draining');
       this.sender.ping(ping, 0, false);
     } else {

@@ -1,5 +1,6 @@
 import { Http2ConnectionError } from './connection-error.ts';
 import type { StreamId } from './events.ts';
+import { ContentReceiver } from './content-receiver.ts';
 import { ConnectionFrames, type ConnectionParts } from './connection-frames.ts';
 import { FieldSection } from './field-section.ts';
 import type { FloodGuard } from './flood-guard.ts';
@@ -27,8 +28,6 @@ const TOO_LARGE: readonly string[] = [':status', '431'];
 /** The receiving side of a connection: what each frame means in the state that its stream is in (RFC 9113, sections 5 and 6). */
 export class Receiver<Context> implements FrameSink {
   readonly whole: ConnectionFrames<Context>;
-  /** The first stream that was not opened by us (client). */
-  nextStream = 1;
   framesReceived = 0;
   private readonly parts: ReceiverParts<Context>;
   private readonly floods: FloodGuard;
@@ -38,14 +37,12 @@ export class Receiver<Context> implements FrameSink {
   private prefaceBytes = 0;
   private isFirstFrame = true;
   private readonly block: HeaderBlock;
-  /** Of the DATA frame under way. */
-  private dataIgnored = false;
-  private dataLength = 0;
-  private dataSeen = 0;
+  private readonly content: ContentReceiver<Context>;
 
   constructor(parts: ReceiverParts<Context>) {
     this.parts = parts;
     this.floods = parts.floods;
+    this.content = new ContentReceiver(parts);
     this.whole = new ConnectionFrames(parts, parts.settingsDeadline);
     this.reader = new FrameReader(this);
     this.block = new HeaderBlock(parts.limits);
@@ -90,7 +87,7 @@ export class Receiver<Context> implements FrameSink {
     if ((type === FRAME.continuation) !== (continued !== 0) || (continued !== 0 && stream !== continued)) {
       protocol('a header block that is not continued, or a CONTINUATION without one');
     }
-    if (type === FRAME.data) this.beginData(stream as StreamId, flags, length);
+    if (type === FRAME.data) this.content.begin(stream as StreamId, flags, length);
   }
 
   frame(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
@@ -129,80 +126,15 @@ export class Receiver<Context> implements FrameSink {
   }
 
   data(stream: number, bytes: Uint8Array, start: number, end: number): void {
-    const { streams, lifecycle, events } = this.parts;
-    const length = end - start;
-    this.dataSeen += length;
-    if (this.dataIgnored) return;
-    const slot = streams.slot(stream);
-    if (slot < 0) {
-      lifecycle.credit(length);
-      return;
-    }
-    const expected = streams.expected[slot] ?? NO_LENGTH;
-    if (expected !== NO_LENGTH) {
-      if (length > expected) {
-        lifecycle.credit(length);
-        this.streamError(slot, stream as StreamId, ERROR_CODE.protocolError);
-        return;
-      }
-      streams.expected[slot] = expected - length;
-    }
-    streams.held[slot] = (streams.held[slot] ?? 0) + length;
-    events.onData(lifecycle.context(slot), stream as StreamId, bytes, start, end);
+    this.content.data(stream as StreamId, bytes, start, end);
   }
 
   endData(stream: number, flags: number): void {
-    const { streams, lifecycle } = this.parts;
-    if (this.dataIgnored) return;
-    const padding = this.dataLength - this.dataSeen;
-    const slot = streams.slot(stream);
-    if (slot < 0) {
-      lifecycle.credit(padding);
-      return;
-    }
-    if (padding > 0) {
-      streams.held[slot] = (streams.held[slot] ?? 0) + padding;
-      lifecycle.consume(slot, stream as StreamId, padding);
-    }
-    if ((flags & FLAG.endStream) !== 0) this.endStream(slot, stream as StreamId, undefined);
+    this.content.end(stream as StreamId, flags);
   }
 
   badPadding(): never {
     protocol('padding as long as its frame');
-  }
-
-  private beginData(stream: StreamId, flags: number, length: number): void {
-    const { streams, lifecycle } = this.parts;
-    this.dataLength = length;
-    this.dataSeen = 0;
-    this.dataIgnored = true;
-    if (length === 0 && (flags & FLAG.endStream) === 0) this.floods.spendOverhead();
-    if (length > lifecycle.receiveWindow) fail(ERROR_CODE.flowControlError, 'more data than the connection allows');
-    lifecycle.receiveWindow -= length;
-    const slot = streams.slot(stream);
-    if (slot < 0) {
-      this.refuseIdle(stream, 'DATA');
-      lifecycle.credit(length);
-      this.floods.spendOverhead();
-      if (!lifecycle.wasReset(stream)) lifecycle.refuse(stream, ERROR_CODE.streamClosed);
-      return;
-    }
-    const code = this.dataTrouble(slot, length);
-    if (code !== ERROR_CODE.noError) {
-      lifecycle.credit(length);
-      this.streamError(slot, stream, code);
-      return;
-    }
-    streams.receiveWindow[slot] = (streams.receiveWindow[slot] ?? 0) - length;
-    this.dataIgnored = false;
-    if (length > 0) this.floods.earnOverhead();
-  }
-
-  private dataTrouble(slot: number, length: number): ErrorCode {
-    const { streams } = this.parts;
-    if (streams.has(slot, STATE.remoteClosed)) return ERROR_CODE.streamClosed;
-    if (!streams.has(slot, STATE.headReceived)) return ERROR_CODE.protocolError;
-    return length > (streams.receiveWindow[slot] ?? 0) ? ERROR_CODE.flowControlError : ERROR_CODE.noError;
   }
 
   private headers(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
@@ -242,13 +174,14 @@ export class Receiver<Context> implements FrameSink {
     this.decoder.decode(bytes, start, end, this.addField);
     const slot = streams.slot(stream);
     if (slot >= 0) {
-      if (streams.has(slot, STATE.remoteClosed)) this.streamError(slot, stream, ERROR_CODE.streamClosed);
+      if (streams.has(slot, STATE.remoteClosed))
+        this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.streamClosed);
       else if (streams.has(slot, STATE.headReceived)) this.trailers(slot, stream, endStream);
       else this.response(slot, stream, endStream);
     } else if (isServer) {
       this.request(stream, endStream);
     } else {
-      this.refuseIdle(stream, 'HEADERS');
+      this.parts.lifecycle.refuseIdle(stream, 'HEADERS');
       this.floods.spendOverhead();
     }
   }
@@ -293,7 +226,7 @@ export class Receiver<Context> implements FrameSink {
     const { status } = section;
     const isInterim = status >= 100 && status < 200;
     if (section.responseTrouble() !== undefined || section.isTooLarge || status === 101 || (isInterim && endStream)) {
-      this.streamError(slot, stream, ERROR_CODE.protocolError);
+      this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
       return;
     }
     if (isInterim) {
@@ -304,7 +237,7 @@ export class Receiver<Context> implements FrameSink {
     const hasNoContent = streams.has(slot, STATE.headRequest) || status === 304;
     const length = hasNoContent ? 0 : (section.contentLength ?? NO_LENGTH);
     if (endStream && length > 0) {
-      this.streamError(slot, stream, ERROR_CODE.protocolError);
+      this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
       return;
     }
     this.floods.earnOverhead();
@@ -316,16 +249,10 @@ export class Receiver<Context> implements FrameSink {
   private trailers(slot: number, stream: StreamId, endStream: boolean): void {
     const { section } = this;
     if (!endStream || section.trailersTrouble() !== undefined || section.isTooLarge) {
-      this.streamError(slot, stream, ERROR_CODE.protocolError);
+      this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
       return;
     }
-    this.endStream(slot, stream, section);
-  }
-
-  private endStream(slot: number, stream: StreamId, trailers: FieldSection | undefined): void {
-    const { streams, lifecycle } = this.parts;
-    if ((streams.expected[slot] ?? NO_LENGTH) > 0) this.streamError(slot, stream, ERROR_CODE.protocolError);
-    else lifecycle.closeRemote(slot, stream, trailers);
+    this.content.endStream(slot, stream, section);
   }
 
   private windowUpdate(stream: StreamId, bytes: Uint8Array, start: number, end: number): void {
@@ -342,11 +269,12 @@ export class Receiver<Context> implements FrameSink {
     }
     const slot = streams.slot(stream);
     if (slot < 0) {
-      this.refuseIdle(stream, 'WINDOW_UPDATE');
+      this.parts.lifecycle.refuseIdle(stream, 'WINDOW_UPDATE');
       return;
     }
-    if (increment === 0) this.streamError(slot, stream, ERROR_CODE.protocolError);
-    else if (!sender.widen(slot, increment)) this.streamError(slot, stream, ERROR_CODE.flowControlError);
+    if (increment === 0) this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
+    else if (!sender.widen(slot, increment))
+      this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.flowControlError);
     else if (streams.has(slot, STATE.queued)) this.wake();
   }
 
@@ -355,7 +283,7 @@ export class Receiver<Context> implements FrameSink {
     if (end - start !== 4) fail(ERROR_CODE.frameSizeError, 'a RST_STREAM that has not 4 bytes');
     const slot = streams.slot(stream);
     if (slot < 0) {
-      this.refuseIdle(stream, 'RST_STREAM');
+      this.parts.lifecycle.refuseIdle(stream, 'RST_STREAM');
       this.floods.spendOverhead();
       return;
     }
@@ -370,7 +298,7 @@ export class Receiver<Context> implements FrameSink {
     this.floods.spendOverhead();
     if (length === 5) return;
     const slot = this.parts.streams.slot(stream);
-    if (slot >= 0) this.streamError(slot, stream, ERROR_CODE.frameSizeError);
+    if (slot >= 0) this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.frameSizeError);
     else fail(ERROR_CODE.frameSizeError, 'a PRIORITY that has not 5 bytes');
   }
 
@@ -381,21 +309,6 @@ export class Receiver<Context> implements FrameSink {
   private readonly tellWritable = (slot: number, id: number): void => {
     this.parts.events.onWritable(this.parts.lifecycle.context(slot), id as StreamId);
   };
-
-  /** A stream error (section 5.4.2): the stream ends, the connection goes on, unless that happens too often. */
-  private streamError(slot: number, stream: StreamId, code: ErrorCode): void {
-    const { lifecycle } = this.parts;
-    lifecycle.resetLocal(slot, stream, code);
-    this.floods.spendReset();
-  }
-
-  /** Frames on streams that nobody has opened are the connection's error (section 5.1). */
-  private refuseIdle(stream: number, frame: string): void {
-    const { isServer, lifecycle } = this.parts;
-    const isOdd = (stream & 1) === 1;
-    const wasOpened = isServer ? isOdd && stream <= lifecycle.lastStream : isOdd && stream < this.nextStream;
-    if (!wasOpened) protocol(`${frame} on stream ${stream}, which is idle`);
-  }
 }
 
 function fail(code: ErrorCode, why: string): never {

@@ -90,13 +90,13 @@ export class Sender<Context> {
   }
 
   /** Writes the head of a DATA frame when all of its payload may go now. @returns where that begins in the output, or -1 */
-  reserve(slot: number, id: number, length: number): number {
+  reserve(slot: number, id: number, length: number, endStream: boolean): number {
     const { output, streams } = this;
     const window = streams.sendWindow[slot] ?? 0;
     const isTooMuch = length > this.window || length > window || length > this.frameBytesMax;
     // Whoever waits for room must not be overtaken by the next piece of its own stream.
     if (isTooMuch || output.length >= this.limits.outputBytes || streams.has(slot, STATE.blocked)) return -1;
-    output.frame(FRAME.data, 0, id, length);
+    output.frame(FRAME.data, endStream ? FLAG.endStream : 0, id, length);
     this.window -= length;
     streams.sendWindow[slot] = window - length;
     const at = output.length;
