@@ -25,7 +25,7 @@ const LISTS = {
 
 /** As much of an API server as list and watch need, with all the ways in which a watch ends. */
 export class KubernetesDouble implements AsyncDisposable {
-  /** `GET services list`, `GET services watch 7 bookmarks`. */
+  /** `services list`, `services watch 7 with bookmarks`; a watch that is here is open. */
   readonly asked: string[] = [];
   readonly #objects: Record<Kind, Map<string, Stored>> = { services: new Map(), endpointslices: new Map() };
   readonly #events: Event[] = [];
@@ -45,12 +45,18 @@ export class KubernetesDouble implements AsyncDisposable {
   }
 
   put(kind: Kind, object: Stored): void {
-    const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    const type = this.#objects[kind].has(key) ? 'MODIFIED' : 'ADDED';
+    this.#happened(this.#stored(kind, object));
+  }
+
+  /**
+   * As `put`, with a bookmark of one version more in the same chunk: as soon as a client shows the object it has read the
+   * bookmark too, which nothing else tells.
+   */
+  putAndBookmark(kind: Kind, object: Stored): void {
+    const event = this.#stored(kind, object);
     this.#version += 1;
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#objects[kind].set(key, stored);
-    this.#happened({ kind, version: this.#version, type, object: stored });
+    const metadata = { resourceVersion: String(this.#version) };
+    this.#happened(event, line('BOOKMARK', { metadata }));
   }
 
   delete(kind: Kind, namespace: string, name: string): void {
@@ -61,15 +67,6 @@ export class KubernetesDouble implements AsyncDisposable {
     this.#version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
     this.#happened({ kind, version: this.#version, type: 'DELETED', object: { ...object, metadata } });
-  }
-
-  /** Tells all watches how far they are, though nothing of theirs has changed. */
-  bookmark(): void {
-    this.#version += 1;
-    for (const response of this.#watches.keys()) {
-      const metadata = { resourceVersion: String(this.#version) };
-      response.write(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata } })}\n`);
-    }
   }
 
   /** Cuts every watch, in the middle of whatever it says. */
@@ -113,21 +110,35 @@ export class KubernetesDouble implements AsyncDisposable {
     response.writeHead(200, { 'content-type': 'application/json' });
     if (from < this.#oldest) {
       const status = { kind: 'Status', code: 410, reason: 'Expired', message: `too old resource version: ${from}` };
-      response.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+      response.end(line('ERROR', status));
       return;
     }
     response.flushHeaders();
     this.#watches.set(response, kind);
     response.on('close', () => this.#watches.delete(response));
-    for (const event of this.#events) if (event.kind === kind && event.version > from) send(response, event);
+    for (const event of this.#events) {
+      if (event.kind === kind && event.version > from) response.write(line(event.type, event.object));
+    }
   }
 
-  #happened(event: Event): void {
+  #stored(kind: Kind, object: Stored): Event {
+    const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    const type = this.#objects[kind].has(key) ? 'MODIFIED' : 'ADDED';
+    this.#version += 1;
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+    this.#objects[kind].set(key, stored);
+    return { kind, version: this.#version, type, object: stored };
+  }
+
+  /** Tells the watches, and `after` it in the same chunk. */
+  #happened(event: Event, after = ''): void {
     this.#events.push(event);
-    for (const [response, kind] of this.#watches) if (kind === event.kind) send(response, event);
+    for (const [response, kind] of this.#watches) {
+      if (kind === event.kind) response.write(`${line(event.type, event.object)}${after}`);
+    }
   }
 }
 
-function send(response: ServerResponse, { type, object }: Event): void {
-  response.write(`${JSON.stringify({ type, object })}\n`);
+function line(type: string, object: object): string {
+  return `${JSON.stringify({ type, object })}\n`;
 }

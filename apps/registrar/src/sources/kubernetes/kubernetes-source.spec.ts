@@ -24,6 +24,11 @@ const pod = (name: string, address: string, conditions: object = { ready: true }
   targetRef: { kind: 'Pod', name },
 });
 
+/** Waits while it does not hold; whoever asks checks what came. The bound guards against hanging, it measures nothing. */
+const eventually = async (holds: () => boolean): Promise<void> => {
+  for (let turn = 0; turn < 1_000 && !holds(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+
 /** What the source said last, in short. */
 class Following implements AsyncDisposable {
   readonly seen: string[] = [];
@@ -42,12 +47,8 @@ class Following implements AsyncDisposable {
     })();
   }
 
-  /** A guard against hanging, not a measurement. */
   async until(wanted: string): Promise<void> {
-    for (let turn = 0; turn < 1_000; turn += 1) {
-      if (this.seen.at(-1) === wanted) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await eventually(() => this.seen.at(-1) === wanted);
     expect(this.seen.at(-1)).toBe(wanted);
   }
 
@@ -107,15 +108,18 @@ describe('the Services of a cluster', () => {
     api.put('endpointslices', slice('web', [pod('web-1', '10.0.0.1')]));
     await using following = new Following(access);
     await following.until('web@10.0.0.1:8080 passing');
-    api.bookmark();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // The lists are all that an answer needs: either watch may still be on its way.
+    const watches = (): readonly string[] => api.asked.filter((one) => one.startsWith('services watch'));
+    await eventually(() => watches().length === 1);
+    api.putAndBookmark('services', service('web', { 'portolan/service': 'shop' }));
+    await following.until('shop@10.0.0.1:8080 passing');
     api.drop();
     api.put('endpointslices', slice('web', [pod('web-2', '10.0.0.2')]));
-    await following.until('web@10.0.0.2:8080 passing');
+    await following.until('shop@10.0.0.2:8080 passing');
+    // Each watch comes back after a delay of its own, and the other one's answer needs only the other one.
+    await eventually(() => watches().length > 1);
+    expect(watches()).toEqual(['services watch 3 with bookmarks', 'services watch 5 with bookmarks']);
     expect(api.asked.filter((one) => one.endsWith('list'))).toHaveLength(2);
-    const watches = api.asked.filter((one) => one.startsWith('services watch'));
-    expect(watches[0]).toBe('services watch 3 with bookmarks');
-    expect(watches.slice(1)).toContain('services watch 4 with bookmarks');
   });
 
   it('are listed again when the version to go on from has expired', async () => {
@@ -134,9 +138,9 @@ describe('the Services of a cluster', () => {
   it('stand while the API server is away, and nothing is said before both lists are there', async () => {
     api.failing = true;
     await using following = new Following(access);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(following.seen).toEqual([]);
+    await eventually(() => following.warned.length > 0);
     expect(following.warned.length).toBeGreaterThan(0);
+    expect(following.seen).toEqual([]);
     api.put('services', service('web'));
     api.put('endpointslices', slice('web', [pod('web-1', '10.0.0.1')]));
     api.failing = false;
