@@ -25,12 +25,11 @@ export class ContentReceiver<Context> {
     this.parts = parts;
   }
 
-  begin(stream: StreamId, flags: number, length: number): void {
-    const { streams, lifecycle, floods } = this.parts;
+  begin(stream: StreamId, length: number): void {
+    const { streams, lifecycle } = this.parts;
     this.length = length;
     this.seen = 0;
     this.ignored = true;
-    if (length === 0 && (flags & FLAG.endStream) === 0) floods.spendOverhead();
     if (length > lifecycle.receiveWindow) {
       throw new Http2ConnectionError(ERROR_CODE.flowControlError, 'more data than the connection allows');
     }
@@ -39,8 +38,7 @@ export class ContentReceiver<Context> {
     if (slot < 0) {
       lifecycle.refuseIdle(stream, 'DATA');
       lifecycle.credit(length);
-      floods.spendOverhead();
-      if (!lifecycle.wasReset(stream)) lifecycle.refuse(stream, ERROR_CODE.streamClosed);
+      this.late(stream, length);
       return;
     }
     const code = this.trouble(slot, length);
@@ -51,7 +49,6 @@ export class ContentReceiver<Context> {
     }
     streams.receiveWindow[slot] = (streams.receiveWindow[slot] ?? 0) - length;
     this.ignored = false;
-    if (length > 0) floods.earnOverhead();
   }
 
   /** Hot path: some of the frame, without its padding. */
@@ -79,8 +76,11 @@ export class ContentReceiver<Context> {
   }
 
   end(stream: StreamId, flags: number): void {
-    const { streams, lifecycle } = this.parts;
+    const { streams, lifecycle, floods } = this.parts;
     if (this.ignored) return;
+    const isEnd = (flags & FLAG.endStream) !== 0;
+    if (this.seen > 0) floods.earnOverhead();
+    else if (!isEnd) floods.spendOverhead();
     const padding = this.length - this.seen;
     const slot = streams.slot(stream);
     if (slot < 0) {
@@ -91,7 +91,7 @@ export class ContentReceiver<Context> {
       streams.held[slot] = (streams.held[slot] ?? 0) + padding;
       lifecycle.consume(slot, stream, padding);
     }
-    if ((flags & FLAG.endStream) !== 0) this.endStream(slot, stream, undefined);
+    if (isEnd) this.endStream(slot, stream, undefined);
   }
 
   /** The peer has said all of a stream: is it as much as its content-length said? */
@@ -99,6 +99,14 @@ export class ContentReceiver<Context> {
     const { streams, lifecycle } = this.parts;
     if ((streams.expected[slot] ?? NO_LENGTH) > 0) lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
     else lifecycle.closeRemote(slot, stream, trailers);
+  }
+
+  /** On a stream that is over. What was under way when we reset it costs its peer nothing. */
+  private late(stream: StreamId, length: number): void {
+    const { lifecycle, floods } = this.parts;
+    const wasReset = lifecycle.wasReset(stream);
+    if (!wasReset || length === 0) floods.spendOverhead();
+    if (!wasReset && !lifecycle.isIgnored(stream)) lifecycle.refuse(stream, ERROR_CODE.streamClosed);
   }
 
   private trouble(slot: number, length: number): ErrorCode {

@@ -25,7 +25,7 @@ export interface Http2Events<Context> {
   onWritable(context: Context, stream: StreamId): void;
   /**
    * The stream is over and its id means nothing any more. Exactly once for each.
-   * @param code NO_ERROR when both sides said all
+   * @param code NO_ERROR when both sides said all, or the peer did and wants to hear no more; never before `onEnd`
    * @param isUnprocessed the peer has not begun with it (REFUSED_STREAM, GOAWAY): it can be sent again elsewhere
    */
   onClose(context: Context, stream: StreamId, code: ErrorCode, isUnprocessed: boolean): void;

@@ -16,6 +16,8 @@ const NO_SLOT = -1;
 export class Lifecycle<Context> {
   /** The peer's last stream that we have begun with. */
   lastStream = 0;
+  /** The peer's last stream at all: those after `lastStream` are ignored, since the last GOAWAY said so. */
+  lastSeen = 0;
   /** The first stream that we have not opened yet (client). */
   nextStream = 1;
   /** No new streams: the peer said GOAWAY, or we did for the last time. */
@@ -68,16 +70,24 @@ export class Lifecycle<Context> {
 
   closeLocal(slot: number, id: StreamId): void {
     this.streams.set(slot, STATE.localClosed);
-    if (this.streams.has(slot, STATE.remoteClosed)) this.close(slot, id, ERROR_CODE.noError, false);
+    if (this.streams.has(slot, STATE.remoteClosed)) this.end(slot, id);
   }
 
   closeRemote(slot: number, id: StreamId, trailers: FieldSection | undefined): void {
     this.streams.set(slot, STATE.remoteClosed);
     this.events.onEnd(this.context(slot), id, trailers);
     // The user may have ended the stream just now.
-    if (this.streams.ids[slot] === id && this.streams.has(slot, STATE.localClosed)) {
-      this.close(slot, id, ERROR_CODE.noError, false);
-    }
+    if (this.streams.ids[slot] === id && this.streams.has(slot, STATE.localClosed)) this.end(slot, id);
+  }
+
+  /** The peer's RST_STREAM. Its NO_ERROR is no good end while it has not said all (section 8.1). */
+  resetByPeer(slot: number, id: StreamId, said: ErrorCode): void {
+    const { streams, isServer } = this;
+    const isWasted = isServer && !streams.has(slot, STATE.headSent);
+    const isCut = said === ERROR_CODE.noError && !streams.has(slot, STATE.remoteClosed);
+    const isUnprocessed = said === ERROR_CODE.refusedStream && !isServer && !streams.has(slot, STATE.headReceived);
+    this.close(slot, id, isCut ? ERROR_CODE.cancel : said, isUnprocessed);
+    if (isWasted) this.floods.spendReset();
   }
 
   resetLocal(slot: number, id: StreamId, code: ErrorCode): void {
@@ -95,7 +105,7 @@ export class Lifecycle<Context> {
   /** Frames on streams that nobody has opened are the connection's error (section 5.1). */
   refuseIdle(id: number, frame: string): void {
     const isOdd = (id & 1) === 1;
-    const wasOpened = isOdd && (this.isServer ? id <= this.lastStream : id < this.nextStream);
+    const wasOpened = isOdd && (this.isServer ? id <= this.lastSeen : id < this.nextStream);
     if (!wasOpened) {
       throw new Http2ConnectionError(ERROR_CODE.protocolError, `${frame} on stream ${id}, which is idle`);
     }
@@ -116,7 +126,6 @@ export class Lifecycle<Context> {
     const context = this.context(slot);
     this.credit(this.streams.held[slot] ?? 0);
     this.streams.remove(slot);
-    if (code === ERROR_CODE.noError) this.floods.earnReset();
     this.events.onClose(context, id, code, isUnprocessed);
     this.checkDrained();
   }
@@ -136,6 +145,11 @@ export class Lifecycle<Context> {
       const slot = this.streams.slot(id);
       if (id > lastStream && slot >= 0) this.close(slot, id as StreamId, ERROR_CODE.refusedStream, true);
     }
+  }
+
+  /** Of a stream that came after the last GOAWAY nothing is said any more. */
+  isIgnored(id: number): boolean {
+    return this.isServer && id > this.lastStream;
   }
 
   wasReset(id: number): boolean {
@@ -196,6 +210,12 @@ export class Lifecycle<Context> {
 
   context(slot: number): Context {
     return this.streams.contexts[slot] as Context;
+  }
+
+  /** Both sides have said all. */
+  private end(slot: number, id: StreamId): void {
+    this.floods.earnReset();
+    this.close(slot, id, ERROR_CODE.noError, false);
   }
 
   private closeLost(slot: number, id: StreamId, code: ErrorCode): void {

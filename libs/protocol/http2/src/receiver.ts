@@ -87,7 +87,7 @@ export class Receiver<Context> implements FrameSink {
     if ((type === FRAME.continuation) !== (continued !== 0) || (continued !== 0 && stream !== continued)) {
       protocol('a header block that is not continued, or a CONTINUATION without one');
     }
-    if (type === FRAME.data) this.content.begin(stream as StreamId, flags, length);
+    if (type === FRAME.data) this.content.begin(stream as StreamId, length);
   }
 
   frame(type: number, flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
@@ -190,12 +190,14 @@ export class Receiver<Context> implements FrameSink {
     const { streams, limits, lifecycle, sender, extendedConnect } = this.parts;
     const { section } = this;
     if ((stream & 1) === 0) protocol(`a client's stream with the even id ${stream}`);
-    if (stream <= lifecycle.lastStream) {
-      if (lifecycle.wasReset(stream) || lifecycle.isGoingAway) return;
-      fail(ERROR_CODE.streamClosed, `HEADERS on stream ${stream}, which is closed`);
+    const isNew = stream > lifecycle.lastSeen;
+    if (isNew) lifecycle.lastSeen = stream;
+    // Nobody answers these: the last GOAWAY told the client that they are not begun; or we have reset the stream.
+    if (lifecycle.isGoingAway || (!isNew && lifecycle.wasReset(stream))) {
+      this.floods.spendOverhead();
+      return;
     }
-    // Nobody answers these: the last GOAWAY told the client that they are not begun.
-    if (lifecycle.isGoingAway) return;
+    if (!isNew) fail(ERROR_CODE.streamClosed, `HEADERS on stream ${stream}, which is closed`);
     lifecycle.lastStream = stream;
     if (streams.size >= limits.concurrentStreams) {
       this.floods.spendReset();
@@ -279,7 +281,7 @@ export class Receiver<Context> implements FrameSink {
   }
 
   private resetStream(stream: StreamId, bytes: Uint8Array, start: number, end: number): void {
-    const { streams, lifecycle, isServer } = this.parts;
+    const { streams, lifecycle } = this.parts;
     if (end - start !== 4) fail(ERROR_CODE.frameSizeError, 'a RST_STREAM that has not 4 bytes');
     const slot = streams.slot(stream);
     if (slot < 0) {
@@ -287,10 +289,7 @@ export class Receiver<Context> implements FrameSink {
       this.floods.spendOverhead();
       return;
     }
-    const code = uint32(bytes, start);
-    const wasted = isServer && !streams.has(slot, STATE.headSent);
-    lifecycle.close(slot, stream, code, code === ERROR_CODE.refusedStream);
-    if (wasted) this.floods.spendReset();
+    lifecycle.resetByPeer(slot, stream, uint32(bytes, start));
   }
 
   private priority(stream: StreamId, length: number): void {
