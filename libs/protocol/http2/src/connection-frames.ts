@@ -79,10 +79,15 @@ export class ConnectionFrames<Context> {
     floods.spendOverhead();
     const last = uint31(bytes, start);
     const text = latin1(bytes, start + 8, Math.min(end, start + 8 + GOAWAY_TEXT_MAX));
-    events.onGoaway(last, uint32(bytes, start + 4), text);
-    if (isServer) return;
-    lifecycle.closeAfter(last);
-    lifecycle.goAway();
+    const code = uint32(bytes, start + 4);
+    if (isServer) {
+      events.onGoaway(last, code, text);
+      return;
+    }
+    lifecycle.goAway(() => {
+      events.onGoaway(last, code, text);
+      lifecycle.closeAfter(last);
+    });
   }
 
   private resizeWindows(bytes: number): void {

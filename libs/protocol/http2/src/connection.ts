@@ -1,6 +1,9 @@
 import { assert } from '@portolan/kernel';
-import { Http2ConnectionError } from './connection-error.ts';
+import { CallbackErrors } from './callback-errors.ts';
+import { Http2ConnectionError, Http2FieldError } from './connection-error.ts';
 import type { Http2Events, StreamId } from './events.ts';
+import { pseudoValue, REQUEST_HEAD, RESPONSE_HEAD, TRAILERS } from './field-check.ts';
+import { statusOf } from './field-section.ts';
 import { FloodGuard } from './flood-guard.ts';
 import { ERROR_CODE, PREFACE, SETTING, STREAM_ID_MAX, WINDOW_DEFAULT, type ErrorCode } from './frame.ts';
 import { CompressionError } from './hpack/compression-error.ts';
@@ -47,6 +50,7 @@ export class Http2Connection<Context> {
   private readonly receiver: Receiver<Context>;
   private readonly isServer: boolean;
   private failed = false;
+  private isReceiving = false;
 
   constructor(options: Http2Options, events: Http2Events<Context>) {
     const limits: Http2Limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -110,9 +114,14 @@ export class Http2Connection<Context> {
     return this.failed ? undefined : this.receiver.whole.settingsDeadline;
   }
 
-  /** Takes what was read. Never throws for what a peer sends: `onError` says what was wrong with it. */
+  /**
+   * Takes what was read. Never throws for what a peer sends: `onError` says what was wrong with it.
+   * @throws what an event threw: the connection is lost then (INTERNAL_ERROR), since nobody knows what was not done
+   */
   receive(bytes: Uint8Array, start: number, end: number, now: number): void {
     if (this.failed) return;
+    assert(!this.isReceiving, 'receive is not called within an event of its own');
+    this.isReceiving = true;
     try {
       this.receiver.receive(bytes, start, end, now);
       if (this.output.length > this.limits.unreadOutputBytes) {
@@ -122,7 +131,9 @@ export class Http2Connection<Context> {
       if (error instanceof Http2ConnectionError) this.fail(error);
       else if (error instanceof CompressionError) {
         this.fail(new Http2ConnectionError(ERROR_CODE.compressionError, error.message));
-      } else throw error;
+      } else this.failByUser(error);
+    } finally {
+      this.isReceiving = false;
     }
   }
 
@@ -148,12 +159,12 @@ export class Http2Connection<Context> {
     assert(!this.isServer, 'a server opens no streams: push is deprecated');
     if (!this.canOpen) return undefined;
     const id = this.lifecycle.nextStream;
-    this.sender.fields(id, fields, endStream);
+    this.sender.fields(id, fields, REQUEST_HEAD, endStream);
     this.lifecycle.nextStream = id + 2;
     const slot = this.streams.add(id, this.sender.initialWindow, this.limits.streamWindowBytes);
     this.streams.contexts[slot] = context;
     this.streams.set(slot, endStream ? STATE.headSent | STATE.localClosed : STATE.headSent);
-    if (fields[0] === ':method' && fields[1] === 'HEAD') this.streams.set(slot, STATE.headRequest);
+    if (pseudoValue(fields, ':method') === 'HEAD') this.streams.set(slot, STATE.headRequest);
     return id as StreamId;
   }
 
@@ -165,8 +176,14 @@ export class Http2Connection<Context> {
     const slot = this.sendable(stream);
     if (slot < 0) return;
     assert(!this.streams.has(slot, STATE.headSent), 'a response has one final head');
-    this.sender.fields(stream, fields, endStream);
-    if (fields[0] === ':status' && fields[1]?.startsWith('1') === true) return;
+    const status = statusOf(pseudoValue(fields, ':status'));
+    if (status === 0) throw new Http2FieldError(':status', 'is not three digits');
+    if (status === 101)
+      throw new Http2FieldError(':status', 'cannot be 101: HTTP/2 has no upgrade (RFC 9113, section 8.6)');
+    const isInterim = status < 200;
+    assert(!(isInterim && endStream), 'an interim response does not end a stream');
+    this.sender.fields(stream, fields, RESPONSE_HEAD, endStream);
+    if (isInterim) return;
     this.streams.set(slot, STATE.headSent);
     if (endStream) this.lifecycle.closeLocal(slot, stream);
   }
@@ -179,6 +196,7 @@ export class Http2Connection<Context> {
     const slot = this.sendable(stream);
     if (slot < 0) return end - start;
     assert(this.streams.has(slot, STATE.headSent), 'the head goes before content');
+    assert(start >= 0 && start <= end && end <= bytes.length, 'content lies within its bytes');
     const taken = this.sender.data(slot, stream, bytes, start, end, endStream);
     if (endStream && taken === end - start) this.lifecycle.closeLocal(slot, stream);
     return taken;
@@ -203,7 +221,7 @@ export class Http2Connection<Context> {
     const slot = this.sendable(stream);
     if (slot < 0) return;
     assert(this.streams.has(slot, STATE.headSent), 'the head goes before trailers');
-    this.sender.fields(stream, fields, true);
+    this.sender.fields(stream, fields, TRAILERS, true);
     this.lifecycle.closeLocal(slot, stream);
   }
 
@@ -237,6 +255,7 @@ export class Http2Connection<Context> {
   abort(code: ErrorCode, why: string): void {
     if (this.failed) return;
     this.failed = true;
+    this.receiver.stop();
     this.sender.goaway(this.lifecycle.lastStream, code, why);
     this.lifecycle.closeAll(code);
   }
@@ -245,6 +264,7 @@ export class Http2Connection<Context> {
   close(): void {
     if (this.failed) return;
     this.failed = true;
+    this.receiver.stop();
     this.lifecycle.closeAll(ERROR_CODE.cancel);
   }
 
@@ -278,7 +298,20 @@ export class Http2Connection<Context> {
   }
 
   private fail(error: Http2ConnectionError): void {
-    this.abort(error.errorCode, error.message);
-    this.events.onError(error);
+    if (this.failed) return;
+    try {
+      this.abort(error.errorCode, error.message);
+    } finally {
+      this.events.onError(error);
+    }
+  }
+
+  private failByUser(thrown: unknown): void {
+    const errors = new CallbackErrors();
+    errors.add(thrown);
+    errors.guard(() => {
+      this.fail(new Http2ConnectionError(ERROR_CODE.internalError, 'what an event was to do was not done'));
+    });
+    errors.rethrow();
   }
 }

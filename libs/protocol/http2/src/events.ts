@@ -7,7 +7,7 @@ export type StreamId = number & { readonly __brand: 'StreamId' };
 
 /**
  * What a connection tells its user, in the order of the bytes. Called within `receive` and `flushed`; every method of the
- * connection may be called from here. A `FieldSection` and `bytes` are lent until the call returns.
+ * connection but `receive` may be called from here. Whatever is thrown here costs the connection. A `FieldSection` and `bytes` are lent until the call returns.
  */
 export interface Http2Events<Context> {
   /**

@@ -165,7 +165,8 @@ export class FieldSection {
   }
 }
 
-function statusOf(text: string): number {
+/** @returns 0 when it is none */
+export function statusOf(text: string): number {
   if (text === '200') return 200;
   return /^[1-9]\d\d$/.test(text) ? Number(text) : 0;
 }

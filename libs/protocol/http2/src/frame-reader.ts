@@ -32,6 +32,7 @@ export class FrameReader {
   private paddingLeft = 0;
   private wantsPadLength = false;
   private inData = false;
+  private stopped = false;
 
   constructor(sink: FrameSink) {
     this.sink = sink;
@@ -42,9 +43,14 @@ export class FrameReader {
     return this.partialBytes > 0;
   }
 
+  /** Reads no more: within a call of the sink the rest of the bytes are nobody's. */
+  stop(): void {
+    this.stopped = true;
+  }
+
   receive(bytes: Uint8Array, start: number, end: number): void {
     let at = start;
-    while (at < end) {
+    while (at < end && !this.stopped) {
       if (this.inData) at = this.readData(bytes, at, end);
       else if (this.partialBytes > 0) at = this.complete(bytes, at, end);
       else at = this.readFrame(bytes, at, end);
@@ -109,7 +115,7 @@ export class FrameReader {
 
   private endData(): void {
     this.inData = false;
-    this.sink.endData(this.dataStream, this.dataFlags);
+    if (!this.stopped) this.sink.endData(this.dataStream, this.dataFlags);
   }
 
   private keep(bytes: Uint8Array, at: number, end: number, whole: number): number {

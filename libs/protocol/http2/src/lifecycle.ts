@@ -1,4 +1,5 @@
 import { assert } from '@portolan/kernel';
+import { CallbackErrors } from './callback-errors.ts';
 import { Http2ConnectionError } from './connection-error.ts';
 import type { Http2Events, StreamId } from './events.ts';
 import type { FieldSection } from './field-section.ts';
@@ -60,9 +61,16 @@ export class Lifecycle<Context> {
   began(slot: number, id: StreamId, head: FieldSection, endStream: boolean): void {
     this.openingSlot = slot;
     this.openingClosed = undefined;
-    const context = this.events.onHead(id, head, endStream, this.streams.contexts[slot]);
-    this.openingSlot = NO_SLOT;
-    this.streams.contexts[slot] = context;
+    let isTold = false;
+    try {
+      const context = this.events.onHead(id, head, endStream, this.streams.contexts[slot]);
+      if (this.isServer) this.streams.contexts[slot] = context;
+      isTold = true;
+    } finally {
+      this.openingSlot = NO_SLOT;
+      // Of a request without a context nobody can be told that it is over.
+      if (!isTold && this.isServer) this.streams.remove(slot);
+    }
     const closed = this.closedMeanwhile();
     if (closed !== undefined) this.close(slot, id, closed, false);
     else if (endStream) this.closeRemote(slot, id, undefined);
@@ -91,6 +99,7 @@ export class Lifecycle<Context> {
   }
 
   resetLocal(slot: number, id: StreamId, code: ErrorCode): void {
+    if (slot === this.openingSlot && this.openingClosed !== undefined) return;
     this.sender.reset(id, code);
     this.remember(id);
     this.close(slot, id, code, false);
@@ -132,11 +141,18 @@ export class Lifecycle<Context> {
 
   /** The connection is lost. */
   closeAll(code: ErrorCode): void {
+    this.drained = true;
+    const errors = new CallbackErrors();
     for (const id of this.streams.all()) {
       const slot = this.streams.slot(id);
       if (slot === this.openingSlot) this.openingClosed ??= code;
-      else if (slot >= 0) this.closeLost(slot, id as StreamId, code);
+      else if (slot >= 0) {
+        errors.guard(() => {
+          this.closeLost(slot, id as StreamId, code);
+        });
+      }
     }
+    errors.rethrow();
   }
 
   /** The peer's GOAWAY: what it has not begun with never will be. */
@@ -159,6 +175,7 @@ export class Lifecycle<Context> {
   /** Data of a stream was consumed. */
   consume(slot: number, id: StreamId, bytes: number): void {
     const { streams } = this;
+    assert(bytes >= 0, 'no less than nothing is consumed');
     const held = (streams.held[slot] ?? 0) - bytes;
     assert(held >= 0, 'no more is consumed than was received');
     streams.held[slot] = held;
@@ -203,8 +220,10 @@ export class Lifecycle<Context> {
     this.goAway();
   }
 
-  goAway(): void {
+  /** The peer takes no more streams, or we do not. @param told says so to the user, who can open none from then on */
+  goAway(told?: () => void): void {
     this.isGoingAway = true;
+    told?.();
     this.checkDrained();
   }
 

@@ -2,6 +2,7 @@ import { Http2ConnectionError } from './connection-error.ts';
 import type { StreamId } from './events.ts';
 import { ContentReceiver } from './content-receiver.ts';
 import { ConnectionFrames, type ConnectionParts } from './connection-frames.ts';
+import { RESPONSE_HEAD } from './field-check.ts';
 import { FieldSection } from './field-section.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import { FrameReader, RECEIVED_FRAME_BYTES_MAX, type FrameSink } from './frame-reader.ts';
@@ -68,6 +69,11 @@ export class Receiver<Context> implements FrameSink {
 
   get isMidway(): boolean {
     return this.prefaceBytes < PREFACE.length || this.reader.isMidway || this.block.stream !== 0;
+  }
+
+  /** The connection is over: of what else was read nobody is told. */
+  stop(): void {
+    this.reader.stop();
   }
 
   /** Tells streams that wait that they can send. */
@@ -206,7 +212,7 @@ export class Receiver<Context> implements FrameSink {
     }
     if (section.isTooLarge) {
       this.floods.spendReset();
-      sender.fields(stream, TOO_LARGE, true);
+      sender.fields(stream, TOO_LARGE, RESPONSE_HEAD, true);
       if (!endStream) lifecycle.refuse(stream, ERROR_CODE.noError);
       return;
     }

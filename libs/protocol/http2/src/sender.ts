@@ -1,5 +1,5 @@
 import type { Http2Limits } from './limits.ts';
-import { checkFields } from './field-check.ts';
+import { checkSection, type Section } from './field-check.ts';
 import {
   FLAG,
   FRAME,
@@ -43,8 +43,8 @@ export class Sender<Context> {
    * Sends a head or trailers, in CONTINUATION frames too when they are long.
    * @throws Http2FieldError before anything is sent
    */
-  fields(id: number, fields: readonly string[], endStream: boolean): void {
-    checkFields(fields);
+  fields(id: number, fields: readonly string[], section: Section, endStream: boolean): void {
+    checkSection(fields, section);
     const { output } = this;
     output.reserve(FRAME_HEADER_BYTES + HpackEncoder.bytesMax(fields));
     const frame = output.length;
@@ -163,6 +163,7 @@ export class Sender<Context> {
       const slot = this.streams.slot(id);
       if (slot < 0) continue;
       this.streams.unset(slot, STATE.queued);
+      if (this.streams.has(slot, STATE.localClosed)) continue;
       if ((this.streams.sendWindow[slot] ?? 0) <= 0) continue;
       this.streams.unset(slot, STATE.blocked);
       tell(slot, id);
