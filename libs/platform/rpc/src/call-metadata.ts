@@ -2,34 +2,37 @@ import { Metadata } from '@grpc/grpc-js';
 import { ANONYMOUS, formatPrincipal, parsePrincipal, type Principal } from '@portolan/kernel';
 import { childOf, currentTrace, writeTraceHeaders } from '@portolan/telemetry';
 
-const PRINCIPAL = 'portolan-principal';
+export const PRINCIPAL_HEADER = 'portolan-principal';
 /** In the metadata of every answer: which instance gave it. */
 export const INSTANCE_HEADER = 'portolan-instance';
 
-/** What a call carries besides its request: who asks, in which trace, and the caller's own headers. */
+/** What a call carries besides its request: who asks, in which trace, and the caller's own headers; name, value, name, value… */
+export function outgoingFields(principal: Principal, headers: Readonly<Record<string, string>> | undefined): string[] {
+  const fields = principal.kind === 'anonymous' ? [] : [PRINCIPAL_HEADER, formatPrincipal(principal)];
+  const trace = currentTrace();
+  if (trace !== undefined) fields.push(...Object.entries(writeTraceHeaders(childOf(trace))).flat());
+  if (headers !== undefined) fields.push(...Object.entries(headers).flat());
+  return fields;
+}
+
+/** The same for grpc-js. */
 export function outgoingMetadata(
   principal: Principal,
   headers: Readonly<Record<string, string>> | undefined,
 ): Metadata {
   const metadata = new Metadata();
-  if (principal.kind !== 'anonymous') metadata.set(PRINCIPAL, formatPrincipal(principal));
-  const trace = currentTrace();
-  if (trace !== undefined) setAll(metadata, writeTraceHeaders(childOf(trace)));
-  if (headers !== undefined) setAll(metadata, headers);
+  const fields = outgoingFields(principal, headers);
+  for (let index = 0; index < fields.length; index += 2) metadata.set(fields[index] ?? '', fields[index + 1] ?? '');
   return metadata;
 }
 
 /** @throws MalformedPrincipalError */
 export function principalOf(metadata: Metadata): Principal {
-  const text = readHeader(metadata, PRINCIPAL);
+  const text = readHeader(metadata, PRINCIPAL_HEADER);
   return text === undefined ? ANONYMOUS : parsePrincipal(text);
 }
 
 export function readHeader(metadata: Metadata, name: string): string | undefined {
   const [value] = metadata.get(name);
   return typeof value === 'string' ? value : undefined;
-}
-
-function setAll(metadata: Metadata, headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
 }

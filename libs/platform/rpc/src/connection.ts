@@ -6,7 +6,7 @@ import {
   type Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { ANONYMOUS, type EpochMillis, type Principal } from '@portolan/kernel';
+import { ANONYMOUS, type Principal } from '@portolan/kernel';
 import { systemClock } from '@portolan/runtime';
 import type { Registry } from '@portolan/telemetry';
 import { outgoingMetadata, readHeader } from './call-metadata.ts';
@@ -15,11 +15,12 @@ import type { RpcChannel } from './channel.ts';
 import { watchConnectivity, type Connectivity } from './connectivity.ts';
 import { errorOfStatus } from './error-trailer.ts';
 import { channelOptions, DEFAULT_KEEPALIVE, type Keepalive } from './grpc-options.ts';
-import { checkMessage, checkMetadata, DEFAULT_LIMITS, LimitExceededError, type RpcLimits } from './limits.ts';
+import { checkMetadata, DEFAULT_LIMITS, type RpcLimits } from './limits.ts';
 import { received, sendAll } from './messages.ts';
+import { closedError, deadlineOf, decodeResponse, encodeRequest, notConnectedError, notSent } from './outgoing-call.ts';
 import type { MethodDefinition } from './method.ts';
 import { callMetrics, type CallMetrics } from './metrics.ts';
-import { cancellationOf, RpcError } from './rpc-error.ts';
+import { cancellationOf, type RpcError } from './rpc-error.ts';
 import { grpcStatusName } from './status.ts';
 import { clientSecurity, type TlsIdentity } from './tls.ts';
 
@@ -85,15 +86,9 @@ class GrpcConnection implements Connection {
   }
 
   async ready(signal: AbortSignal): Promise<void> {
-    if (this.#closed) throw this.#closedError();
+    if (this.#closed) throw closedError(this.address);
     if (await this.#connectivity.connected(signal)) return;
-    throw new RpcError(`cannot connect to ${this.address}`, {
-      code: 'RPC_NOT_CONNECTED',
-      kind: 'unavailable',
-      fix: `see that a server listens at ${this.address}, or call another one`,
-      context: { address: this.address },
-      reachedServer: false,
-    });
+    throw notConnectedError(this.address);
   }
 
   async unary<Request, Response>(
@@ -101,7 +96,7 @@ class GrpcConnection implements Connection {
     request: Request,
     options: CallOptions = {},
   ): Promise<Response> {
-    const bytes = this.#encode(method, request);
+    const bytes = encodeRequest(method, request, this.#limits);
     const begun = this.#begin(method, options);
     const answer = await new Promise<Buffer>((resolve, reject) => {
       const call: ClientUnaryCall = this.#client.makeUnaryRequest(
@@ -120,7 +115,7 @@ class GrpcConnection implements Connection {
       );
       const release = this.#attach(call, options);
     });
-    return decode(method, answer, this.address);
+    return decodeResponse(method, answer, this.address);
   }
 
   async *stream<Request, Response>(
@@ -144,13 +139,15 @@ class GrpcConnection implements Connection {
     });
     const over = new AbortController();
     let sourceFailure: { readonly error: unknown } | undefined;
-    sendAll(requests, (request) => this.#encode(method, request), call, over.signal).catch((error: unknown) => {
-      if (over.signal.aborted) return;
-      sourceFailure = { error };
-      call.cancel();
-    });
+    sendAll(requests, (request) => encodeRequest(method, request, this.#limits), call, over.signal).catch(
+      (error: unknown) => {
+        if (over.signal.aborted) return;
+        sourceFailure = { error };
+        call.cancel();
+      },
+    );
     try {
-      for await (const bytes of received(call)) yield decode(method, bytes, this.address);
+      for await (const bytes of received(call)) yield decodeResponse(method, bytes, this.address);
     } catch (error) {
       if (sourceFailure !== undefined) throw sourceFailure.error;
       throw failure === undefined ? error : this.#failure(failure, method, call.getPeer(), options.signal);
@@ -169,7 +166,7 @@ class GrpcConnection implements Connection {
   }
 
   #begin(method: MethodDefinition, options: CallOptions): Begun {
-    if (this.#closed) throw this.#closedError();
+    if (this.#closed) throw closedError(this.address);
     if (options.signal?.aborted === true) throw cancellationOf(options.signal.reason, false);
     const deadline = deadlineOf(options, systemClock.epoch());
     const metadata = outgoingMetadata(options.principal ?? this.#principal, options.headers);
@@ -210,52 +207,13 @@ class GrpcConnection implements Connection {
     if (error.code === grpcStatus.CANCELLED && signal?.aborted === true) {
       return cancellationOf(signal.reason, reachedServer);
     }
-    if (error.code === grpcStatus.CANCELLED && this.#closed) return this.#closedError();
+    if (error.code === grpcStatus.CANCELLED && this.#closed) return closedError(this.address);
     return errorOfStatus(error, method.path, this.address, reachedServer);
-  }
-
-  #closedError(): RpcError {
-    return new RpcError(`the connection to ${this.address} was closed here`, {
-      code: 'RPC_CONNECTION_CLOSED',
-      kind: 'cancelled',
-      fix: 'end calls before disposing their connection',
-      context: { address: this.address },
-      // A call under way when it was closed may have been begun; who closes a connection repeats nothing on it.
-      reachedServer: true,
-    });
-  }
-
-  #encode<Request>(method: MethodDefinition<Request>, request: Request): Buffer {
-    const bytes = method.requestSerialize(request);
-    notSent(() => {
-      checkMessage(bytes, 'request', this.#limits);
-    });
-    return bytes;
   }
 }
 
 /** grpc-js is given bytes and gives bytes: what is wrong with a message is then ours to say. */
 const asIs = (bytes: Buffer): Buffer => bytes;
-
-/** What setTimeout can wait, and gRPC's servers with it: about 24 days. A call that may take longer has no deadline. */
-const DEADLINE_MS_MAX = 2 ** 31 - 1;
-
-function deadlineOf({ deadline, timeoutMs }: CallOptions, now: EpochMillis): number {
-  const earlier = Math.min(deadline ?? Infinity, timeoutMs === undefined ? Infinity : now + timeoutMs);
-  if (earlier <= now) throw cancellationOf(new DOMException('the deadline has passed', 'TimeoutError'), false);
-  return earlier - now > DEADLINE_MS_MAX ? Infinity : earlier;
-}
-
-/** A limit of this side, before anything was sent. */
-function notSent(check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof LimitExceededError)) throw error;
-    const { code, kind, fix, context } = error;
-    throw new RpcError(error.message, { code, kind, fix, context, reachedServer: false, cause: error });
-  }
-}
 
 /** grpc-js made this status itself (a server's carries at least a content type) of a stream reset before its handler ran. */
 function isRefusedStream(error: ServiceError): boolean {
@@ -264,19 +222,4 @@ function isRefusedStream(error: ServiceError): boolean {
     error.details === 'Stream refused by server' &&
     Object.keys(error.metadata.getMap()).length === 0
   );
-}
-
-function decode<Response>(method: MethodDefinition<unknown, Response>, bytes: Buffer, address: string): Response {
-  try {
-    return method.responseDeserialize(bytes);
-  } catch (error) {
-    throw new RpcError(`the answer of ${method.path} at ${address} is malformed`, {
-      code: 'RPC_MALFORMED_RESPONSE',
-      kind: 'internal',
-      fix: 'see that both sides were built from compatible contracts',
-      context: { method: method.path, address },
-      reachedServer: true,
-      cause: error,
-    });
-  }
 }

@@ -1,11 +1,11 @@
-import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import { Metadata, type ServiceError, type status as grpcStatus, type StatusObject } from '@grpc/grpc-js';
 import { ErrorDetail } from '@portolan/contracts/error';
 import { ERROR_KINDS, type PortolanError, type ErrorKind } from '@portolan/kernel';
 import { RpcError } from './rpc-error.ts';
 import { grpcStatusName, grpcStatusOf, kindOfGrpcStatus } from './status.ts';
 
-/** Carries the typed error beside the status. */
-const TRAILER = 'portolan-error-bin';
+/** Carries the typed error beside the status, as an `ErrorDetail`. */
+export const ERROR_TRAILER = 'portolan-error-bin';
 /** Trailers share the peer's header limit, 64 KiB in Node; a text beyond this is cut. */
 const TEXT_CHARACTERS_MAX = 2_048;
 const CONTEXT_ENTRIES_MAX = 16;
@@ -26,38 +26,67 @@ export function errorDetailOf(error: PortolanError): ErrorDetail {
   };
 }
 
+/** How a call ended that was not answered. */
+export interface CallFailure {
+  readonly code: grpcStatus;
+  readonly message: string;
+  /** What goes into `ERROR_TRAILER`. */
+  readonly detail: Buffer;
+}
+
 /** The status and trailer of an error that the caller may see. */
-export function statusOfError(error: PortolanError): StatusObject {
+export function failureOfError(error: PortolanError): CallFailure {
   const detail = errorDetailOf(error);
+  return {
+    code: grpcStatusOf(error.kind),
+    message: detail.message,
+    detail: Buffer.from(ErrorDetail.encode(detail).finish()),
+  };
+}
+
+/** The same for grpc-js. */
+export function statusOfFailure({ code, message, detail }: CallFailure): StatusObject {
   const metadata = new Metadata();
-  metadata.set(TRAILER, Buffer.from(ErrorDetail.encode(detail).finish()));
-  return { code: grpcStatusOf(error.kind), details: detail.message, metadata };
+  metadata.set(ERROR_TRAILER, detail);
+  return { code, details: message, metadata };
 }
 
 /**
  * The error that a call ended with.
  * @param method for the message, when the peer sent none of ours
+ * @param detail what came in `ERROR_TRAILER`
  */
-export function errorOfStatus(status: ServiceError, method: string, address: string, reachedServer: boolean): RpcError {
-  const [trailer] = status.metadata.get(TRAILER);
-  const detail = Buffer.isBuffer(trailer) ? decode(trailer) : undefined;
-  if (detail !== undefined) {
-    return new RpcError(detail.message, {
-      code: detail.code,
-      kind: knownKind(detail.kind) ?? kindOfGrpcStatus(status.code),
-      fix: detail.fix,
-      context: detail.context,
+export function errorOfFailure(
+  { code, message, detail }: { readonly code: number; readonly message: string; readonly detail: Buffer | undefined },
+  method: string,
+  address: string,
+  reachedServer: boolean,
+): RpcError {
+  const told = detail === undefined ? undefined : decode(detail);
+  if (told !== undefined) {
+    return new RpcError(told.message, {
+      code: told.code,
+      kind: knownKind(told.kind) ?? kindOfGrpcStatus(code),
+      fix: told.fix,
+      context: told.context,
       reachedServer,
     });
   }
-  const kind = kindOfGrpcStatus(status.code);
-  return new RpcError(`${method} at ${address}: ${status.details}`, {
-    code: reachedServer ? `RPC_${grpcStatusName(status.code)}` : 'RPC_NOT_CONNECTED',
+  const kind = kindOfGrpcStatus(code);
+  return new RpcError(`${method} at ${address}: ${message}`, {
+    code: reachedServer ? `RPC_${grpcStatusName(code)}` : 'RPC_NOT_CONNECTED',
     kind,
     fix: reachedServer ? FIX[kind] : `see that a server listens at ${address}, or call another one`,
     context: { method, address },
     reachedServer,
   });
+}
+
+/** The same for grpc-js. */
+export function errorOfStatus(status: ServiceError, method: string, address: string, reachedServer: boolean): RpcError {
+  const [trailer] = status.metadata.get(ERROR_TRAILER);
+  const detail = Buffer.isBuffer(trailer) ? trailer : undefined;
+  return errorOfFailure({ code: status.code, message: status.details, detail }, method, address, reachedServer);
 }
 
 const FIX: Record<ErrorKind, string> = {

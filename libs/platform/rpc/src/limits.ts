@@ -40,6 +40,11 @@ export function checkMetadata(metadata: Metadata, limits: RpcLimits): void {
   for (const [name, values] of Object.entries(metadata.toHttp2Headers())) {
     for (const value of Array.isArray(values) ? values : [values]) bytes += name.length + String(value).length;
   }
+  checkMetadataBytes(bytes, limits);
+}
+
+/** @throws LimitExceededError */
+export function checkMetadataBytes(bytes: number, limits: RpcLimits): void {
   if (bytes <= limits.metadataBytes) return;
   throw new LimitExceededError(`the metadata has ${bytes} bytes, the limit is ${limits.metadataBytes}`, {
     fix: 'put data into messages, not into metadata',

@@ -11,7 +11,7 @@ import { currentTrace, readTraceHeaders, runInTrace, type Logger } from '@portol
 import { abortable } from './abortable.ts';
 import { INSTANCE_HEADER, principalOf, readHeader } from './call-metadata.ts';
 import type { CallContext } from './call.ts';
-import { statusOfError } from './error-trailer.ts';
+import { failureOfError, statusOfFailure, type CallFailure } from './error-trailer.ts';
 import { checkMessage, checkMetadata, type RpcLimits } from './limits.ts';
 import { release } from './messages.ts';
 import type { CallMetrics } from './metrics.ts';
@@ -59,6 +59,15 @@ class UnexpectedError extends PortolanError {
  * grpc-js ends a call some milliseconds before its deadline, and that is still the deadline.
  */
 const DEADLINE_SLACK_MS = 20;
+
+/** @throws OverloadedError */
+export function checkInFlight(calls: number, { callsInFlight }: RpcLimits): void {
+  if (calls < callsInFlight) return;
+  throw new OverloadedError(`${calls} calls are in flight, the limit is ${callsInFlight}`, {
+    fix: 'back off, or call another instance',
+    context: { limit: 'callsInFlight', max: callsInFlight },
+  });
+}
 
 /**
  * Answers one call: interceptors, handler, answer or status. Never rejects.
@@ -125,7 +134,7 @@ async function answer(
     return { code: grpcStatus.OK, details: 'OK', metadata: new Metadata() };
   } catch (error) {
     // Once aborted, whatever is thrown is a consequence of it.
-    return statusOf(signal.aborted ? signal.reason : error, bound, scope);
+    return statusOfFailure(failureOf(signal.aborted ? signal.reason : error, bound.definition.path, scope.logger));
   } finally {
     over = true;
     scope.inFlight.delete(abort);
@@ -133,12 +142,7 @@ async function answer(
 }
 
 function admit(abort: AbortController, { inFlight, limits }: ServerScope): void {
-  if (inFlight.size >= limits.callsInFlight) {
-    throw new OverloadedError(`${inFlight.size} calls are in flight, the limit is ${limits.callsInFlight}`, {
-      fix: 'back off, or call another instance',
-      context: { limit: 'callsInFlight', max: limits.callsInFlight },
-    });
-  }
+  checkInFlight(inFlight.size, limits);
   inFlight.add(abort);
 }
 
@@ -178,7 +182,8 @@ async function respond(
   wire.succeed();
 }
 
-function iterate(result: unknown, method: string): AsyncIterator<unknown> {
+/** The answers of a streaming method. @throws TypeError when its handler returned something else */
+export function iterate(result: unknown, method: string): AsyncIterator<unknown> {
   if (typeof result === 'object' && result !== null && Symbol.asyncIterator in result) {
     const open: unknown = result[Symbol.asyncIterator];
     if (typeof open === 'function') {
@@ -206,9 +211,10 @@ export function decodeRequest({ definition }: BoundMethod, bytes: Buffer): unkno
   }
 }
 
-function statusOf(error: unknown, { definition }: BoundMethod, { logger }: ServerScope): StatusObject {
-  if (error instanceof PortolanError) return statusOfError(error);
-  logger.error({ err: error, method: definition.path }, 'a handler failed unexpectedly');
+/** What the caller is told of what a handler threw. Called inside the call's trace; an error that should not be is logged. */
+export function failureOf(error: unknown, path: string, logger: Logger): CallFailure {
+  if (error instanceof PortolanError) return failureOfError(error);
+  logger.error({ err: error, method: path }, 'a handler failed unexpectedly');
   if (error instanceof AssertionError) {
     // A broken invariant ends the process; the caller is answered first.
     setImmediate(() => {
@@ -216,8 +222,8 @@ function statusOf(error: unknown, { definition }: BoundMethod, { logger }: Serve
     });
   }
   const traceId = currentTrace()?.traceId ?? 'unknown';
-  return statusOfError(
-    new UnexpectedError(`${definition.path} failed unexpectedly`, {
+  return failureOfError(
+    new UnexpectedError(`${path} failed unexpectedly`, {
       fix: `look for trace ${traceId} in the server's log`,
       context: { traceId },
     }),
