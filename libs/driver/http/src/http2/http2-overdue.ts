@@ -1,0 +1,154 @@
+import { ERROR_CODE } from '@portolan/http2';
+import type { Http2Wire, Http2WireOptions } from './http2-wire.ts';
+
+const NEVER = Infinity;
+/** Connections of one moment do not all end in one moment. */
+const AGE_JITTER = 0.1;
+
+/** What one HTTP/2 connection owes, and since when: silent, slow and old ones are ended. */
+export class Http2Overdue<Context> {
+  private readonly wire: Http2Wire<Context>;
+  private readonly options: Http2WireOptions<Context>;
+  private readonly beganAt: number;
+  private readonly drainAt: number;
+  private readAt: number;
+  private pingedAt = NEVER;
+  private bytes = 0;
+  /** When it was seen within a frame, and how many frames there were. */
+  private midwaySince = NEVER;
+  private midwayFrames = -1;
+  private blockedSince = NEVER;
+  private idleSince: number;
+  private lingersUntil = NEVER;
+  /** Streams whose peer has more to say. */
+  private contents = 0;
+  /** Content that the handler has not consumed: then it is not the peer who is slow. */
+  private unconsumed = 0;
+  private contentSince: number;
+  private contentBytes = 0;
+
+  constructor(wire: Http2Wire<Context>, options: Http2WireOptions<Context>, now: number) {
+    this.wire = wire;
+    this.options = options;
+    this.beganAt = now;
+    this.readAt = now;
+    this.idleSince = now;
+    this.contentSince = now;
+    // The port of the peer is as good as a random number, and needs no source of them.
+    const spread = ((wire.socket.remotePort ?? 0) % 1_000) / 1_000;
+    this.drainAt = now + options.ageMaxMs * (1 - AGE_JITTER + 2 * AGE_JITTER * spread);
+  }
+
+  bytesCame(bytes: number, now: number): void {
+    this.bytes += bytes;
+    this.readAt = now;
+    this.pingedAt = NEVER;
+  }
+
+  contentBegins(endStream: boolean): void {
+    if (!endStream) this.contents += 1;
+  }
+
+  contentCame(bytes: number): void {
+    this.contentBytes += bytes;
+    this.unconsumed += bytes;
+  }
+
+  contentConsumed(bytes: number): void {
+    this.unconsumed -= bytes;
+  }
+
+  contentEnded(): void {
+    if (this.contents > 0) this.contents -= 1;
+  }
+
+  /** Whatever its handler held of it is given back by the core. */
+  streamClosed(): void {
+    if (this.wire.core.streamCount > 0) return;
+    this.contents = 0;
+    this.unconsumed = 0;
+  }
+
+  outputTaken(): void {
+    this.blockedSince = NEVER;
+  }
+
+  ponged(): void {
+    this.pingedAt = NEVER;
+  }
+
+  lingers(): void {
+    this.lingersUntil = Math.min(this.lingersUntil, this.options.clock.now() + this.options.timeLimits.lingerMs);
+  }
+
+  sweep(now: number): void {
+    const { wire, options } = this;
+    const { timeLimits } = options;
+    if (now >= this.lingersUntil) {
+      wire.end({ kind: 'slow', what: 'the connection was not closed' });
+      return;
+    }
+    if (wire.isClosing) return;
+    wire.core.expire(now);
+    const slow =
+      this.slowHead(now) ??
+      this.slowContent(now) ??
+      this.slowReader(now) ??
+      this.silent(now, options.keepAlive.timeoutMs);
+    if (slow !== undefined) {
+      options.counters.timeOuts += 1;
+      wire.refuse(ERROR_CODE.enhanceYourCalm, { kind: 'slow', what: slow });
+      return;
+    }
+    if (wire.core.streamCount > 0) this.idleSince = now;
+    if (now >= this.drainAt || now - this.idleSince >= timeLimits.idleMs) wire.drain();
+  }
+
+  private slowHead(now: number): string | undefined {
+    const { timeLimits, role } = this.options;
+    const { core } = this.wire;
+    if (role === 'server' && this.bytes === 0) {
+      return now - this.beganAt >= timeLimits.firstByteMs ? 'no first byte in time' : undefined;
+    }
+    if (!core.isMidway || core.framesReceived !== this.midwayFrames) {
+      this.midwayFrames = core.framesReceived;
+      this.midwaySince = core.isMidway ? now : NEVER;
+      return undefined;
+    }
+    return now - this.midwaySince >= timeLimits.headMs ? 'a head or frame takes too long' : undefined;
+  }
+
+  private slowContent(now: number): string | undefined {
+    const { contentIdleMs, contentBytesPerSecondMin } = this.options.timeLimits;
+    if (this.contents === 0 || this.unconsumed > 0) {
+      this.contentSince = now;
+      this.contentBytes = 0;
+      return undefined;
+    }
+    const forMs = now - this.contentSince;
+    if (forMs < contentIdleMs) return undefined;
+    const isSlow = this.contentBytes === 0 || this.contentBytes * 1_000 < contentBytesPerSecondMin * forMs;
+    this.contentSince = now;
+    this.contentBytes = 0;
+    return isSlow ? 'content comes too slowly' : undefined;
+  }
+
+  private slowReader(now: number): string | undefined {
+    if (!this.wire.isBlocked) {
+      this.blockedSince = NEVER;
+      return undefined;
+    }
+    this.blockedSince = Math.min(this.blockedSince, now);
+    return now - this.blockedSince >= this.options.timeLimits.writeStallMs ? 'output is not taken' : undefined;
+  }
+
+  private silent(now: number, timeoutMs: number): string | undefined {
+    if (this.pingedAt !== NEVER) return now - this.pingedAt >= timeoutMs ? 'no answer to a ping' : undefined;
+    if (now - this.readAt < this.options.keepAlive.intervalMs) return undefined;
+    this.pingedAt = now;
+    this.wire.core.ping(KEEP_ALIVE_PING);
+    return undefined;
+  }
+}
+
+const KEEP_ALIVE_PING = Uint8Array.of(0x61, 0x6c, 0x69, 0x76, 0x65, 0x3f, 0x00, 0x00);
