@@ -1,0 +1,59 @@
+import { checkFields } from '@portolan/http2';
+import { ANONYMOUS, parsePrincipal, type EpochMillis, type Principal } from '@portolan/kernel';
+import type { CallContext } from '@portolan/rpc';
+import { PRINCIPAL_HEADER } from '@portolan/rpc/serving';
+import { NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
+
+/**
+ * What a handler knows of its call. Its signal is made when somebody asks for it: most calls end before anybody does.
+ * Never used for another call, since a handler may keep it.
+ */
+export class ServerCallContext implements CallContext {
+  readonly method: string;
+  readonly peer: string;
+  readonly deadline: EpochMillis | undefined;
+  readonly principal: Principal;
+  readonly draining: AbortSignal;
+  /** What `setHeader` added: name, value, name, value… */
+  headers: string[] | undefined;
+  private readonly fields: Fields;
+  private abortion: AbortController | undefined;
+  private reason: Error | undefined;
+
+  /** @throws MalformedPrincipalError */
+  constructor(method: string, peer: string, deadline: EpochMillis | undefined, fields: Fields, draining: AbortSignal) {
+    this.method = method;
+    this.peer = peer;
+    this.deadline = deadline;
+    this.fields = fields;
+    this.draining = draining;
+    const principal = fields === NO_FIELDS ? undefined : valueOf(fields, PRINCIPAL_HEADER);
+    this.principal = principal === undefined ? ANONYMOUS : parsePrincipal(principal);
+  }
+
+  get signal(): AbortSignal {
+    if (this.abortion === undefined) {
+      this.abortion = new AbortController();
+      if (this.reason !== undefined) this.abortion.abort(this.reason);
+    }
+    return this.abortion.signal;
+  }
+
+  /** Own functions, since handlers may take them out of the context; binary values are not shown. */
+  readonly metadata = (name: string): string | undefined =>
+    name.endsWith('-bin') ? undefined : valueOf(this.fields, name);
+
+  /** @throws Http2FieldError */
+  readonly setHeader = (name: string, value: string): void => {
+    const field = [name.toLowerCase(), value];
+    checkFields(field);
+    (this.headers ??= []).push(...field);
+  };
+
+  /** The call is over before it was answered. */
+  abort(reason: Error): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.abortion?.abort(reason);
+  }
+}

@@ -1,0 +1,27 @@
+import type { BoundMethod, BoundService, CallInterceptor } from '@portolan/rpc';
+
+/** A method as the server finds it by its path. */
+export interface MethodEntry {
+  readonly bound: BoundMethod;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly interceptors: readonly CallInterceptor[];
+}
+
+/** The methods of all services by path. Health answers whoever asks: no interceptor stands before it. */
+export function methodTable(
+  services: readonly BoundService[],
+  health: BoundService,
+  interceptors: readonly CallInterceptor[],
+): ReadonlyMap<string, MethodEntry> {
+  const table = new Map<string, MethodEntry>();
+  const add = (service: BoundService, before: readonly CallInterceptor[]): void => {
+    for (const bound of service.methods) {
+      const { path, requestStream, responseStream } = bound.definition;
+      table.set(path, { bound, requestStream, responseStream, interceptors: before });
+    }
+  };
+  add(health, []);
+  for (const service of services) add(service, interceptors);
+  return table;
+}

@@ -1,0 +1,97 @@
+/** Messages that wait for their reader; past it they stay with the peer, by flow control. */
+export const MESSAGES_WAITING_MAX = 16;
+
+interface Waiter {
+  readonly resolve: (next: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+type End = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: Error };
+
+const DONE: IteratorResult<unknown, undefined> = { done: true, value: undefined };
+
+/** The messages of one direction of a call, as their reader takes them. */
+export class MessageStream implements AsyncIterableIterator<unknown, undefined> {
+  private readonly decode: (bytes: Buffer) => unknown;
+  private readonly onTaken: () => void;
+  private waiting: Buffer[] = [];
+  private readonly waiters: Waiter[] = [];
+  private end: End | undefined;
+
+  /** @param onTaken there is room for more */
+  constructor(decode: (bytes: Buffer) => unknown, onTaken: () => void) {
+    this.decode = decode;
+    this.onTaken = onTaken;
+  }
+
+  /** Whether what comes next should wait with the peer. */
+  get isFull(): boolean {
+    return this.waiting.length >= MESSAGES_WAITING_MAX;
+  }
+
+  /** Nobody reads any more: what comes is dropped. */
+  get isOver(): boolean {
+    return this.end !== undefined && this.waiting.length === 0;
+  }
+
+  push(message: Buffer): void {
+    if (this.end !== undefined) return;
+    const waiter = this.waiters.shift();
+    if (waiter === undefined) this.waiting.push(message);
+    else this.settle(waiter, message);
+  }
+
+  finish(): void {
+    this.conclude({ kind: 'done' });
+  }
+
+  /** What has come and was not read is lost with it: the call is. */
+  fail(reason: Error): void {
+    this.waiting = [];
+    this.conclude({ kind: 'failed', reason });
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    return new Promise((resolve, reject) => {
+      const message = this.waiting.shift();
+      if (message !== undefined) {
+        this.settle({ resolve, reject }, message);
+        this.onTaken();
+      } else if (this.end === undefined) {
+        this.waiters.push({ resolve, reject });
+      } else {
+        conclude({ resolve, reject }, this.end);
+      }
+    });
+  }
+
+  /** The reader leaves its loop. */
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.waiting = [];
+    this.conclude({ kind: 'done' });
+    this.onTaken();
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private conclude(end: End): void {
+    this.end ??= end;
+    for (const waiter of this.waiters.splice(0)) conclude(waiter, this.end);
+  }
+
+  private settle({ resolve, reject }: Waiter, message: Buffer): void {
+    try {
+      resolve({ done: false, value: this.decode(message) });
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+}
+
+function conclude({ resolve, reject }: Waiter, end: End): void {
+  if (end.kind === 'done') resolve(DONE);
+  else reject(end.reason);
+}
