@@ -5,7 +5,7 @@ import { ERROR_CODE, FLAG, STREAM_ID_MAX, uint31, uint32, type ErrorCode } from 
 import type { Latin1 } from './hpack/token-cache.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { readSettings } from './peer-settings.ts';
-import type { Sender } from './sender.ts';
+import { SENT_FRAME_BYTES_MAX, type Sender } from './sender.ts';
 import type { StreamTable } from './stream-table.ts';
 
 export interface ConnectionParts<Context> {
@@ -37,12 +37,13 @@ export class ConnectionFrames<Context> {
 
   /** @returns whether the window of streams changed */
   settings(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { sender, events, isServer, floods } = this.parts;
+    const { sender, lifecycle, events, isServer, floods } = this.parts;
     const length = end - start;
     if (stream !== 0) fail(ERROR_CODE.protocolError, 'SETTINGS on a stream');
     floods.spendOverhead();
     if ((flags & FLAG.ack) !== 0) {
       if (length !== 0) fail(ERROR_CODE.frameSizeError, 'an acknowledgement of SETTINGS with a payload');
+      if (this.settingsDeadline !== undefined) lifecycle.applySettings();
       this.settingsDeadline = undefined;
       return false;
     }
@@ -50,7 +51,9 @@ export class ConnectionFrames<Context> {
     const settings = readSettings(bytes, start, end, !isServer);
     if (settings.headerTableSize !== undefined) sender.encoder.resize(settings.headerTableSize);
     if (settings.maxConcurrentStreams !== undefined) this.peerStreamsMax = settings.maxConcurrentStreams;
-    if (settings.maxFrameSize !== undefined) sender.frameBytesMax = settings.maxFrameSize;
+    if (settings.maxFrameSize !== undefined) {
+      sender.frameBytesMax = Math.min(settings.maxFrameSize, SENT_FRAME_BYTES_MAX);
+    }
     sender.acknowledgeSettings();
     const changed = settings.initialWindowSize !== undefined;
     if (settings.initialWindowSize !== undefined) this.resizeWindows(settings.initialWindowSize);

@@ -9,7 +9,7 @@ import { ERROR_CODE, PREFACE, SETTING, STREAM_ID_MAX, WINDOW_DEFAULT, type Error
 import { CompressionError } from './hpack/compression-error.ts';
 import { DEFAULT_TABLE_BYTES } from './hpack/encoder.ts';
 import { latin1OfBytes, TokenCache, type Latin1 } from './hpack/token-cache.ts';
-import { DEFAULT_LIMITS, type Http2Limits } from './limits.ts';
+import { checkLimits, DEFAULT_LIMITS, type Http2Limits } from './limits.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Output } from './output.ts';
 import { Receiver } from './receiver.ts';
@@ -54,6 +54,7 @@ export class Http2Connection<Context> {
 
   constructor(options: Http2Options, events: Http2Events<Context>) {
     const limits: Http2Limits = { ...DEFAULT_LIMITS, ...options.limits };
+    checkLimits(limits);
     this.limits = limits;
     this.events = events;
     this.isServer = options.role === 'server';
@@ -161,7 +162,7 @@ export class Http2Connection<Context> {
     const id = this.lifecycle.nextStream;
     this.sender.fields(id, fields, REQUEST_HEAD, endStream);
     this.lifecycle.nextStream = id + 2;
-    const slot = this.streams.add(id, this.sender.initialWindow, this.limits.streamWindowBytes);
+    const slot = this.streams.add(id, this.sender.initialWindow, this.lifecycle.streamWindow);
     this.streams.contexts[slot] = context;
     this.streams.set(slot, endStream ? STATE.headSent | STATE.localClosed : STATE.headSent);
     if (pseudoValue(fields, ':method') === 'HEAD') this.streams.set(slot, STATE.headRequest);

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from './limits.ts';
 import { endpoint, GET, POST, take, type Endpoint } from './testing/recorder.ts';
-import { block, feed, frame, PREFACE, REQUEST, WHOLE } from './testing/wire.ts';
+import { block, feed, frame, PREFACE, REQUEST, SETTINGS_ACK, WHOLE } from './testing/wire.ts';
 
 function server(): Endpoint {
   const attacked = endpoint('server');
@@ -238,7 +238,7 @@ describe('a stream error leaves the connection as it is', () => {
 
   it('takes data no further than its window', () => {
     const attacked = endpoint('server', { limits: { streamWindowBytes: 100 } });
-    feed(attacked, [...PREFACE, ...frame(1, 4, 1, REQUEST), ...frame(0, 0, 1, new Uint8Array(100))]);
+    feed(attacked, [...PREFACE, ...SETTINGS_ACK, ...frame(1, 4, 1, REQUEST), ...frame(0, 0, 1, new Uint8Array(100))]);
     attacked.connection.receive(Uint8Array.from(frame(0, 0, 1, [1])), 0, 10, 0);
     expect([...take(attacked)]).toEqual(frame(3, 0, 1, [0, 0, 0, 3]));
   });

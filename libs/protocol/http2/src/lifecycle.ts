@@ -4,7 +4,7 @@ import { Http2ConnectionError } from './connection-error.ts';
 import type { Http2Events, StreamId } from './events.ts';
 import type { FieldSection } from './field-section.ts';
 import type { FloodGuard } from './flood-guard.ts';
-import { ERROR_CODE, STREAM_ID_MAX, type ErrorCode } from './frame.ts';
+import { ERROR_CODE, STREAM_ID_MAX, WINDOW_DEFAULT, type ErrorCode } from './frame.ts';
 import type { Http2Limits } from './limits.ts';
 import type { Sender } from './sender.ts';
 import { STATE, type StreamTable } from './stream-table.ts';
@@ -25,13 +25,15 @@ export class Lifecycle<Context> {
   isGoingAway = false;
   /** What the peer may still send on the whole connection, in bytes. */
   receiveWindow: number;
+  /** What it may send at first on a stream. */
+  streamWindow: number;
   private readonly events: Http2Events<Context>;
   private readonly streams: StreamTable<Context>;
   private readonly sender: Sender<Context>;
   private readonly floods: FloodGuard;
   private readonly limits: Http2Limits;
   private readonly isServer: boolean;
-  private unannounced = 0;
+  private unannounced: number;
   private recent: Int32Array | undefined;
   private recentAt = 0;
   /** The stream whose `onHead` runs: it is closed only when its context is known. */
@@ -54,7 +56,10 @@ export class Lifecycle<Context> {
     this.sender = sender;
     this.floods = floods;
     this.limits = limits;
-    this.receiveWindow = limits.connectionWindowBytes;
+    // Both windows are the default's until the peer knows better: what it cannot be told it has too much of it is not given again.
+    this.receiveWindow = Math.max(WINDOW_DEFAULT, limits.connectionWindowBytes);
+    this.unannounced = Math.min(0, limits.connectionWindowBytes - WINDOW_DEFAULT);
+    this.streamWindow = Math.max(WINDOW_DEFAULT, limits.streamWindowBytes);
   }
 
   /** Tells the user of a head and keeps the context it returns. */
@@ -182,22 +187,34 @@ export class Lifecycle<Context> {
     this.credit(bytes);
     if (streams.has(slot, STATE.remoteClosed)) return;
     const unannounced = (streams.unannounced[slot] ?? 0) + bytes;
-    if (unannounced * 2 < this.limits.streamWindowBytes) {
+    const window = streams.receiveWindow[slot] ?? 0;
+    if (!isWorthTelling(unannounced, window, this.limits.streamWindowBytes)) {
       streams.unannounced[slot] = unannounced;
       return;
     }
     streams.unannounced[slot] = 0;
-    streams.receiveWindow[slot] = (streams.receiveWindow[slot] ?? 0) + unannounced;
+    streams.receiveWindow[slot] = window + unannounced;
     this.sender.windowUpdate(id, unannounced);
   }
 
-  /** The connection's window opens again by so many bytes; the peer is told by halves of it. */
+  /** The connection's window opens again by so many bytes; the peer is told of many at once. */
   credit(bytes: number): void {
     this.unannounced += bytes;
-    if (this.unannounced * 2 < this.limits.connectionWindowBytes) return;
+    if (!isWorthTelling(this.unannounced, this.receiveWindow, this.limits.connectionWindowBytes)) return;
     this.receiveWindow += this.unannounced;
     this.sender.windowUpdate(0, this.unannounced);
     this.unannounced = 0;
+  }
+
+  /** The peer acknowledged our SETTINGS: its windows are now as they say (RFC 9113, section 6.9.2). */
+  applySettings(): void {
+    const { streams, limits } = this;
+    const change = limits.streamWindowBytes - this.streamWindow;
+    this.streamWindow = limits.streamWindowBytes;
+    for (const id of change === 0 ? [] : streams.all()) {
+      const slot = streams.slot(id);
+      streams.receiveWindow[slot] = (streams.receiveWindow[slot] ?? 0) + change;
+    }
   }
 
   /** @param ping what the peer must answer before the last word */
@@ -259,4 +276,13 @@ export class Lifecycle<Context> {
     this.recent[this.recentAt] = id;
     this.recentAt = (this.recentAt + 1) & (RECENTLY_RESET - 1);
   }
+}
+
+/**
+ * Whether the peer is told of so many bytes consumed: of half the window, or of an eighth when less than that is left, since
+ * somebody may hold the rest for as long as it waits for more.
+ */
+function isWorthTelling(unannounced: number, left: number, limit: number): boolean {
+  if (unannounced * 2 >= limit) return true;
+  return unannounced * 8 >= limit && unannounced > left && unannounced + left > 0;
 }

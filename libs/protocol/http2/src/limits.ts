@@ -1,3 +1,6 @@
+import { assert } from '@portolan/kernel';
+import { WINDOW_MAX } from './frame.ts';
+
 /** What one peer may make a connection hold or do. Each bound says what happens past it; `flood.spec.ts` reaches each. */
 export interface Http2Limits {
   /**
@@ -60,3 +63,21 @@ export const DEFAULT_LIMITS: Http2Limits = {
   resetsPerSecond: 50,
   settingsAckMs: 10_000,
 };
+
+/** What the protocol itself allows of them. */
+const BOUNDS = [
+  ['concurrentStreams', 1, 1_000_000],
+  ['fieldSectionBytes', 0, 0xff_ff_ff_ff],
+  ['headerTableBytes', 0, 0xff_ff_ff],
+  ['streamWindowBytes', 1, WINDOW_MAX],
+  ['connectionWindowBytes', 1, WINDOW_MAX],
+] as const satisfies readonly (readonly [keyof Http2Limits, number, number])[];
+
+/** Limits come from the settings of an app, which are checked before: a wrong one here is a bug. */
+export function checkLimits(limits: Http2Limits): void {
+  for (const [name, min, max] of BOUNDS) {
+    const value = limits[name];
+    const isWithin = Number.isSafeInteger(value) && value >= min && value <= max;
+    assert(isWithin, `${name} is ${value} and must be a whole number from ${min} to ${max}`);
+  }
+}

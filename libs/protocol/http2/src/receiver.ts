@@ -222,7 +222,7 @@ export class Receiver<Context> implements FrameSink {
       return;
     }
     this.floods.earnOverhead();
-    const slot = streams.add(stream, sender.initialWindow, limits.streamWindowBytes);
+    const slot = streams.add(stream, sender.initialWindow, lifecycle.streamWindow);
     streams.set(slot, STATE.headReceived);
     streams.expected[slot] = section.contentLength ?? NO_LENGTH;
     lifecycle.began(slot, stream, section, endStream);

@@ -15,8 +15,13 @@ import { STATE, type StreamTable } from './stream-table.ts';
 
 /** GOAWAY's debug data: enough for a sentence, and no more than a peer may print. */
 const GOAWAY_TEXT_MAX = 200;
-/** With less than this a DATA frame waits for more window, unless it ends what there is: dribble costs more than it carries (CVE-2019-9511). */
-const DATA_BYTES_MIN = 256;
+/**
+ * No larger frames, whatever the peer takes: it is by so much that output may pass its limit, and that one stream keeps the others
+ * waiting. Larger ones gain nothing.
+ */
+export const SENT_FRAME_BYTES_MAX = 65_536;
+/** Ids that wait though their streams are over are cleared away when there are so many more than streams. */
+const STALE_MAX = 32;
 
 /** The sending side of a connection: frames, what the peer's settings say of them, and its flow-control windows. */
 export class Sender<Context> {
@@ -69,14 +74,17 @@ export class Sender<Context> {
   /** Sends as much of the data as windows and output take. @returns how many bytes; END_STREAM goes with the last */
   data(slot: number, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): number {
     const { output, streams } = this;
+    if (start === end && !endStream) return 0;
     let at = start;
     do {
       const rest = end - at;
+      // A small window is filled too: a peer may announce more only when it has seen the last byte. Dribble (CVE-2019-9511) is
+      // what small WINDOW_UPDATE frames cause, and they are counted.
       const window = Math.min(this.window, streams.sendWindow[slot] ?? 0);
       const room = this.limits.outputBytes - output.length;
       const take = Math.min(rest, window, this.frameBytesMax);
-      if (rest > 0 && (room <= 0 || take < Math.min(rest, DATA_BYTES_MIN))) {
-        this.wait(slot, id, room <= 0 || this.window < Math.min(rest, DATA_BYTES_MIN));
+      if (rest > 0 && (room <= 0 || take <= 0)) {
+        this.wait(slot, id, room <= 0 || this.window <= 0);
         return at - start;
       }
       const isLast = take === rest;
@@ -102,6 +110,11 @@ export class Sender<Context> {
     const at = output.length;
     output.length += length;
     return at;
+  }
+
+  /** Streams in the queue for room. */
+  get waitingCount(): number {
+    return this.waiting.length;
   }
 
   reset(id: number, code: ErrorCode): void {
@@ -179,6 +192,9 @@ export class Sender<Context> {
   private queue(slot: number, id: number): void {
     if (this.streams.has(slot, STATE.queued)) return;
     this.streams.set(slot, STATE.queued);
+    if (this.waiting.length > this.streams.size * 2 + STALE_MAX) {
+      this.waiting = this.waiting.filter((waiting) => this.streams.slot(waiting) >= 0);
+    }
     this.waiting.push(id);
   }
 }
