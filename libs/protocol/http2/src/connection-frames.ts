@@ -2,7 +2,9 @@ import { Http2ConnectionError } from './connection-error.ts';
 import type { Http2Events } from './events.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import { ERROR_CODE, FLAG, STREAM_ID_MAX, uint31, uint32, type ErrorCode } from './frame.ts';
+import type { HpackDecoder } from './hpack/decoder.ts';
 import type { Latin1 } from './hpack/token-cache.ts';
+import type { Http2Limits } from './limits.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { readSettings } from './peer-settings.ts';
 import { SENT_FRAME_BYTES_MAX, type Sender } from './sender.ts';
@@ -15,6 +17,7 @@ export interface ConnectionParts<Context> {
   readonly lifecycle: Lifecycle<Context>;
   readonly events: Http2Events<Context>;
   readonly floods: FloodGuard;
+  readonly limits: Http2Limits;
   readonly latin1: Latin1;
   readonly drainPing: Uint8Array;
 }
@@ -29,27 +32,28 @@ export class ConnectionFrames<Context> {
   /** SETTINGS_MAX_CONCURRENT_STREAMS of the peer; there is no limit until it says so. */
   peerStreamsMax = STREAM_ID_MAX;
   private readonly parts: ConnectionParts<Context>;
+  private readonly decoder: HpackDecoder;
 
-  constructor(parts: ConnectionParts<Context>, settingsDeadline: number) {
+  constructor(parts: ConnectionParts<Context>, decoder: HpackDecoder, settingsDeadline: number) {
     this.parts = parts;
+    this.decoder = decoder;
     this.settingsDeadline = settingsDeadline;
   }
 
   /** @returns whether the window of streams changed */
   settings(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { sender, lifecycle, events, isServer, floods } = this.parts;
+    const { sender, events, isServer, floods } = this.parts;
     const length = end - start;
     if (stream !== 0) fail(ERROR_CODE.protocolError, 'SETTINGS on a stream');
     floods.spendOverhead();
     if ((flags & FLAG.ack) !== 0) {
       if (length !== 0) fail(ERROR_CODE.frameSizeError, 'an acknowledgement of SETTINGS with a payload');
-      if (this.settingsDeadline !== undefined) lifecycle.applySettings();
-      this.settingsDeadline = undefined;
+      if (this.settingsDeadline !== undefined) this.applySettings();
       return false;
     }
     if (length % 6 !== 0) fail(ERROR_CODE.frameSizeError, `SETTINGS of ${length} bytes`);
     const settings = readSettings(bytes, start, end, !isServer);
-    if (settings.headerTableSize !== undefined) sender.encoder.resize(settings.headerTableSize);
+    for (const size of settings.headerTableSizes) sender.encoder.resize(size);
     if (settings.maxConcurrentStreams !== undefined) this.peerStreamsMax = settings.maxConcurrentStreams;
     if (settings.maxFrameSize !== undefined) {
       sender.frameBytesMax = Math.min(settings.maxFrameSize, SENT_FRAME_BYTES_MAX);
@@ -91,6 +95,13 @@ export class ConnectionFrames<Context> {
       events.onGoaway(last, code, text);
       lifecycle.closeAfter(last);
     });
+  }
+
+  /** What we asked for holds from now on. */
+  private applySettings(): void {
+    this.settingsDeadline = undefined;
+    this.decoder.resize(this.parts.limits.headerTableBytes);
+    this.parts.lifecycle.applySettings();
   }
 
   private resizeWindows(bytes: number): void {

@@ -3,7 +3,8 @@ import { ERROR_CODE, FRAME_BYTES_LIMIT, FRAME_BYTES_MIN, SETTING, uint16, uint32
 
 /** What one SETTINGS frame changes; of a setting that comes twice the last counts (RFC 9113, section 6.5). */
 export interface PeerSettings {
-  headerTableSize?: number;
+  /** The smallest and the last: an encoder tells both (RFC 7541, section 4.2). */
+  headerTableSizes: readonly number[];
   maxConcurrentStreams?: number;
   initialWindowSize?: number;
   maxFrameSize?: number;
@@ -11,12 +12,14 @@ export interface PeerSettings {
 
 /** @throws Http2ConnectionError for values that no peer may set (section 6.5.2) */
 export function readSettings(bytes: Uint8Array, start: number, end: number, fromServer: boolean): PeerSettings {
-  const settings: PeerSettings = {};
+  const settings: PeerSettings = { headerTableSizes: [] };
+  let smallest = Infinity;
   for (let at = start; at < end; at += 6) {
     const value = uint32(bytes, at + 2);
     switch (uint16(bytes, at)) {
       case SETTING.headerTableSize:
-        settings.headerTableSize = value;
+        smallest = Math.min(smallest, value);
+        settings.headerTableSizes = [smallest, value];
         break;
       case SETTING.enablePush:
         if (value > 1 || (fromServer && value === 1)) refuse(ERROR_CODE.protocolError, 'ENABLE_PUSH', value);

@@ -9,14 +9,13 @@ import { FrameReader, RECEIVED_FRAME_BYTES_MAX, type FrameSink } from './frame-r
 import { ERROR_CODE, FLAG, FRAME, PREFACE, uint31, uint32, WINDOW_MAX, type ErrorCode } from './frame.ts';
 import { HeaderBlock } from './header-block.ts';
 import { HpackDecoder } from './hpack/decoder.ts';
+import { DEFAULT_TABLE_BYTES } from './hpack/encoder.ts';
 import type { TokenCache } from './hpack/token-cache.ts';
 import type { Token } from './hpack/token.ts';
-import type { Http2Limits } from './limits.ts';
 import { NO_LENGTH, STATE } from './stream-table.ts';
 
 export interface ReceiverParts<Context> extends ConnectionParts<Context> {
   readonly extendedConnect: boolean;
-  readonly limits: Http2Limits;
   readonly tokens: TokenCache;
   readonly settingsDeadline: number;
 }
@@ -44,10 +43,10 @@ export class Receiver<Context> implements FrameSink {
     this.parts = parts;
     this.floods = parts.floods;
     this.content = new ContentReceiver(parts);
-    this.whole = new ConnectionFrames(parts, parts.settingsDeadline);
     this.reader = new FrameReader(this);
     this.block = new HeaderBlock(parts.limits);
-    this.decoder = new HpackDecoder(parts.limits.headerTableBytes, parts.tokens);
+    this.decoder = new HpackDecoder(DEFAULT_TABLE_BYTES, parts.tokens);
+    this.whole = new ConnectionFrames(parts, this.decoder, parts.settingsDeadline);
     if (!parts.isServer) this.prefaceBytes = PREFACE.length;
   }
 

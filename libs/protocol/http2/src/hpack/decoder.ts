@@ -21,7 +21,9 @@ const INTEGER_MAX = 0xff_ff_ff;
 export class HpackDecoder {
   private readonly table: DynamicTable;
   private readonly cache: TokenCache;
-  private readonly tableBytesMax: number;
+  private tableBytesMax: number;
+  /** The peer was told of a smaller table than it has: the next block says how large it is now. */
+  private mustShrink = false;
   /** Where the next byte is; of the block under way. */
   private at = 0;
   private end = 0;
@@ -39,6 +41,12 @@ export class HpackDecoder {
     return this.table.bytes;
   }
 
+  /** The peer has acknowledged another SETTINGS_HEADER_TABLE_SIZE, in bytes (RFC 9113, section 4.3.1). */
+  resize(tableBytesMax: number): void {
+    this.tableBytesMax = tableBytesMax;
+    this.mustShrink = this.table.bytesMax > tableBytesMax;
+  }
+
   /**
    * Decodes a whole block.
    * @throws CompressionError when it does not decode; this decoder is of no use then
@@ -48,6 +56,12 @@ export class HpackDecoder {
     this.at = start;
     this.end = end;
     let fields = 0;
+    if (this.mustShrink) {
+      if (((bytes[start] ?? 0) & 0xe0) !== 0x20) {
+        throw new CompressionError('does not begin with the table size that was asked for (RFC 9113 section 4.3.1)');
+      }
+      this.mustShrink = false;
+    }
     while (this.at < end) {
       const byte = bytes[this.at] ?? 0;
       if (byte >= 0x80) {
