@@ -31,6 +31,8 @@ export class ConnectionFrames<Context> {
   settingsDeadline: number | undefined;
   /** SETTINGS_MAX_CONCURRENT_STREAMS of the peer; there is no limit until it says so. */
   peerStreamsMax = STREAM_ID_MAX;
+  /** The peer takes extended CONNECT (RFC 8441). */
+  hasExtendedConnect = false;
   private readonly parts: ConnectionParts<Context>;
   private readonly decoder: HpackDecoder;
 
@@ -58,6 +60,7 @@ export class ConnectionFrames<Context> {
     if (settings.maxFrameSize !== undefined) {
       sender.frameBytesMax = Math.min(settings.maxFrameSize, SENT_FRAME_BYTES_MAX);
     }
+    if (settings.extendedConnect !== undefined) this.offerExtendedConnect(settings.extendedConnect);
     sender.acknowledgeSettings();
     const changed = settings.initialWindowSize !== undefined;
     if (settings.initialWindowSize !== undefined) this.resizeWindows(settings.initialWindowSize);
@@ -102,6 +105,13 @@ export class ConnectionFrames<Context> {
     this.settingsDeadline = undefined;
     this.decoder.resize(this.parts.limits.headerTableBytes);
     this.parts.lifecycle.applySettings();
+  }
+
+  private offerExtendedConnect(isOffered: boolean): void {
+    if (this.hasExtendedConnect && !isOffered) {
+      fail(ERROR_CODE.protocolError, 'extended CONNECT, taken back (RFC 8441, section 3)');
+    }
+    this.hasExtendedConnect = isOffered;
   }
 
   private resizeWindows(bytes: number): void {

@@ -90,6 +90,11 @@ export class Http2Connection<Context> {
     return Math.min(this.receiver.whole.peerStreamsMax, this.limits.concurrentStreams);
   }
 
+  /** Whether the server takes extended CONNECT (RFC 8441; client): known with `onSettings`. */
+  get hasExtendedConnect(): boolean {
+    return this.receiver.whole.hasExtendedConnect;
+  }
+
   /** Whether `open` can be called: not failed, not drained, and below `streamsMax`. */
   get canOpen(): boolean {
     return (
@@ -152,20 +157,25 @@ export class Http2Connection<Context> {
 
   /**
    * Opens a stream (client).
-   * @param fields name, value, name, value…; pseudo-header fields first
+   * @param fields name, value, name, value…; pseudo-header fields first, `:protocol` only when `hasExtendedConnect`
    * @returns undefined when `canOpen` is false
    * @throws Http2FieldError before anything is sent
    */
   open(fields: readonly string[], endStream: boolean, context: Context): StreamId | undefined {
     assert(!this.isServer, 'a server opens no streams: push is deprecated');
     if (!this.canOpen) return undefined;
+    if (pseudoValue(fields, ':protocol') !== '' && !this.hasExtendedConnect) {
+      throw new Http2FieldError(':protocol', 'was not offered by the server (RFC 8441)');
+    }
     const id = this.lifecycle.nextStream;
     this.sender.fields(id, fields, REQUEST_HEAD, endStream);
     this.lifecycle.nextStream = id + 2;
     const slot = this.streams.add(id, this.sender.initialWindow, this.lifecycle.streamWindow);
     this.streams.contexts[slot] = context;
     this.streams.set(slot, endStream ? STATE.headSent | STATE.localClosed : STATE.headSent);
-    if (pseudoValue(fields, ':method') === 'HEAD') this.streams.set(slot, STATE.headRequest);
+    const method = pseudoValue(fields, ':method');
+    if (method === 'HEAD') this.streams.set(slot, STATE.headRequest);
+    else if (method === 'CONNECT') this.streams.set(slot, STATE.tunnel);
     return id as StreamId;
   }
 

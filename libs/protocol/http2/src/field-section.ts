@@ -1,5 +1,6 @@
 import { fieldBytes } from './hpack/decoder.ts';
 import { NAME, type Token } from './hpack/token.ts';
+import { isAuthority, isSameAuthority, isScheme, isTarget, isToken } from './target-text.ts';
 
 /**
  * The fields of one message head or of its trailers (RFC 9110, section 5), decoded and held against RFC 9113, section 8.
@@ -22,6 +23,7 @@ export class FieldSection {
   private bytes = 0;
   private bytesMax = 0;
   private host = '';
+  private hasHost = false;
   private seen = 0;
   private trouble: string | undefined;
 
@@ -33,6 +35,11 @@ export class FieldSection {
   /** The section is larger than the limit: what came after is not here. */
   get isTooLarge(): boolean {
     return this.bytes > this.bytesMax;
+  }
+
+  /** A request for a tunnel: it has content, and no content-length and trailers (RFC 9113, section 8.5). */
+  get isConnect(): boolean {
+    return this.method === 'CONNECT';
   }
 
   /** @param index below `size` @returns the name in lower case */
@@ -71,6 +78,7 @@ export class FieldSection {
     this.bytes = 0;
     this.bytesMax = bytesMax;
     this.host = '';
+    this.hasHost = false;
     this.seen = 0;
     this.trouble = undefined;
   }
@@ -94,18 +102,23 @@ export class FieldSection {
   requestTrouble(extendedConnect: boolean): string | undefined {
     if (this.trouble !== undefined) return this.trouble;
     if (this.status !== 0) return ':status in a request';
-    if (this.method === '') return 'no :method';
-    const isPlainConnect = this.method === 'CONNECT' && !this.has(NAME.protocol);
-    if (this.has(NAME.protocol) && !extendedConnect) return ':protocol, which was not offered';
-    if (this.has(NAME.protocol) && this.method !== 'CONNECT') return ':protocol without CONNECT';
+    if (!isToken(this.method)) return 'no :method';
+    if (!isAuthority(this.authority)) return `:authority ${JSON.stringify(this.authority.slice(0, 50))}`;
+    const isPlainConnect = this.isConnect && !this.has(NAME.protocol);
+    if (this.has(NAME.protocol)) {
+      if (!extendedConnect) return ':protocol, which was not offered';
+      if (!this.isConnect || !isToken(this.protocol)) return ':protocol without CONNECT, or none';
+    }
     if (isPlainConnect) {
       if (this.has(NAME.scheme) || this.has(NAME.path)) return ':scheme or :path with CONNECT';
       return this.authority === '' ? 'CONNECT without :authority' : undefined;
     }
-    if (this.scheme === '') return 'no :scheme';
-    if (!this.path.startsWith('/') && !(this.path === '*' && this.method === 'OPTIONS')) return 'no :path';
+    if (!isScheme(this.scheme)) return 'no :scheme';
+    if (!isTarget(this.path, this.method)) return 'no :path';
     if (this.authority === '' && this.host === '') return 'neither :authority nor host';
-    if (this.host !== '' && this.authority !== '' && this.host !== this.authority) return 'host is not :authority';
+    if (this.host !== '' && this.authority !== '' && !isSameAuthority(this.host, this.authority, this.scheme)) {
+      return 'host is not :authority';
+    }
     return undefined;
   }
 
@@ -154,7 +167,9 @@ export class FieldSection {
     } else if (kind === NAME.te) {
       if (value.text !== 'trailers') this.trouble ??= 'te other than trailers';
     } else if (kind === NAME.host) {
-      if (this.host !== '') this.trouble ??= 'host twice';
+      if (this.hasHost) this.trouble ??= 'host twice';
+      if (!isAuthority(value.text)) this.trouble ??= `host ${JSON.stringify(value.text.slice(0, 50))}`;
+      this.hasHost = true;
       this.host = value.text;
     } else if (kind === NAME.connectionSpecific) {
       this.trouble ??= `${name.text}, which belongs to HTTP/1.1`;

@@ -137,7 +137,7 @@ describe('a connection error', () => {
     ['WINDOW_UPDATE on an idle stream', /^PROTOCOL_ERROR.*idle/, [...PREFACE, ...frame(8, 0, 1, [0, 0, 9, 9])]],
     ['HEADERS on stream 0', /^PROTOCOL_ERROR/, [...PREFACE, ...frame(1, 5, 0, WHOLE)]],
     ['HEADERS on an even stream', /^PROTOCOL_ERROR/, [...PREFACE, ...frame(1, 5, 2, WHOLE)]],
-    ['a stream id that goes back', /^STREAM_CLOSED/, [...PREFACE, ...frame(1, 5, 5, WHOLE), ...frame(1, 5, 3, WHOLE)]],
+    ['a stream id that goes back', /^PROTOCOL_ERROR/, [...PREFACE, ...frame(1, 5, 5, WHOLE), ...frame(1, 5, 3, WHOLE)]],
     ['CONTINUATION without HEADERS', /^PROTOCOL_ERROR/, [...PREFACE, ...frame(9, 4, 1, [])]],
     [
       'another frame within a header block',

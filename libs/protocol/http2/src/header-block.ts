@@ -34,17 +34,22 @@ export class HeaderBlock {
   }
 
   /** @throws Http2ConnectionError past the limit of bytes */
-  add(bytes: Uint8Array, start: number, end: number): void {
-    const needed = this.length + end - start;
+  check(length: number): void {
     const { headerBlockBytes } = this.limits;
-    if (needed > headerBlockBytes) {
+    if (length > headerBlockBytes) {
       throw new Http2ConnectionError(
         ERROR_CODE.enhanceYourCalm,
-        `a header block of ${needed} bytes and more, the limit is ${headerBlockBytes}`,
+        `a header block of ${length} bytes and more, the limit is ${headerBlockBytes}`,
       );
     }
+  }
+
+  /** @throws Http2ConnectionError past the limit of bytes */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const needed = this.length + end - start;
+    this.check(needed);
     if (needed > this.bytes.length) {
-      const larger = new Uint8Array(Math.min(headerBlockBytes, needed * 2));
+      const larger = new Uint8Array(Math.min(this.limits.headerBlockBytes, needed * 2));
       larger.set(this.bytes.subarray(0, this.length));
       this.bytes = larger;
     }

@@ -19,6 +19,8 @@ export class Lifecycle<Context> {
   lastStream = 0;
   /** The peer's last stream at all: those after `lastStream` are ignored, since the last GOAWAY said so. */
   lastSeen = 0;
+  /** How many streams the peer opened: below `lastSeen / 2` it passed over some. */
+  seen = 0;
   /** The first stream that we have not opened yet (client). */
   nextStream = 1;
   /** No new streams: the peer said GOAWAY, or we did for the last time. */

@@ -8,6 +8,7 @@ export interface PeerSettings {
   maxConcurrentStreams?: number;
   initialWindowSize?: number;
   maxFrameSize?: number;
+  extendedConnect?: boolean;
 }
 
 /** @throws Http2ConnectionError for values that no peer may set (section 6.5.2) */
@@ -39,6 +40,7 @@ export function readSettings(bytes: Uint8Array, start: number, end: number, from
         break;
       case SETTING.enableConnectProtocol:
         if (value > 1) refuse(ERROR_CODE.protocolError, 'ENABLE_CONNECT_PROTOCOL', value);
+        settings.extendedConnect = value === 1;
         break;
       default:
       // Unknown ones are ignored (section 6.5.2), and MAX_HEADER_LIST_SIZE is advice.

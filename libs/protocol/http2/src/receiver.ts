@@ -155,6 +155,7 @@ export class Receiver<Context> implements FrameSink {
     if (to < from) this.badPadding();
     const endStream = (flags & FLAG.endStream) !== 0;
     if ((flags & FLAG.endHeaders) !== 0) {
+      this.block.check(to - from);
       this.fields(stream as StreamId, endStream, bytes, from, to);
       return;
     }
@@ -196,13 +197,23 @@ export class Receiver<Context> implements FrameSink {
     const { section } = this;
     if ((stream & 1) === 0) protocol(`a client's stream with the even id ${stream}`);
     const isNew = stream > lifecycle.lastSeen;
-    if (isNew) lifecycle.lastSeen = stream;
+    if (isNew) {
+      lifecycle.lastSeen = stream;
+      lifecycle.seen += 1;
+    }
     // Nobody answers these: the last GOAWAY told the client that they are not begun; or we have reset the stream.
     if (lifecycle.isGoingAway || (!isNew && lifecycle.wasReset(stream))) {
       this.floods.spendOverhead();
       return;
     }
-    if (!isNew) fail(ERROR_CODE.streamClosed, `HEADERS on stream ${stream}, which is closed`);
+    if (!isNew) {
+      // Which one is not kept: a client that passed over ids may have come back to one of them (section 5.1.1).
+      const wasOpened = lifecycle.lastSeen === lifecycle.seen * 2 - 1;
+      fail(
+        wasOpened ? ERROR_CODE.streamClosed : ERROR_CODE.protocolError,
+        `HEADERS on stream ${stream}, which is over`,
+      );
+    }
     lifecycle.lastStream = stream;
     if (streams.size >= limits.concurrentStreams) {
       this.floods.spendReset();
@@ -215,15 +226,16 @@ export class Receiver<Context> implements FrameSink {
       if (!endStream) lifecycle.refuse(stream, ERROR_CODE.noError);
       return;
     }
-    if (section.requestTrouble(extendedConnect) !== undefined || (endStream && (section.contentLength ?? 0) > 0)) {
+    const length = section.isConnect ? NO_LENGTH : (section.contentLength ?? NO_LENGTH);
+    if (section.requestTrouble(extendedConnect) !== undefined || (endStream && length > 0)) {
       this.floods.spendReset();
       lifecycle.refuse(stream, ERROR_CODE.protocolError);
       return;
     }
     this.floods.earnOverhead();
     const slot = streams.add(stream, sender.initialWindow, lifecycle.streamWindow);
-    streams.set(slot, STATE.headReceived);
-    streams.expected[slot] = section.contentLength ?? NO_LENGTH;
+    streams.set(slot, section.isConnect ? STATE.headReceived | STATE.tunnel : STATE.headReceived);
+    streams.expected[slot] = length;
     lifecycle.began(slot, stream, section, endStream);
   }
 
@@ -241,8 +253,8 @@ export class Receiver<Context> implements FrameSink {
       events.onInterim(lifecycle.context(slot), stream, section);
       return;
     }
-    const hasNoContent = streams.has(slot, STATE.headRequest) || status === 304;
-    const length = hasNoContent ? 0 : (section.contentLength ?? NO_LENGTH);
+    if (status >= 300) streams.unset(slot, STATE.tunnel);
+    const length = this.responseLength(slot);
     if (endStream && length > 0) {
       this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
       return;
@@ -253,9 +265,18 @@ export class Receiver<Context> implements FrameSink {
     lifecycle.began(slot, stream, section, endStream);
   }
 
+  /** How much content a response has at most (RFC 9110, section 6.4.1). */
+  private responseLength(slot: number): number {
+    const { streams } = this.parts;
+    const { status, contentLength } = this.section;
+    if (streams.has(slot, STATE.headRequest) || status === 204 || status === 304) return 0;
+    return streams.has(slot, STATE.tunnel) ? NO_LENGTH : (contentLength ?? NO_LENGTH);
+  }
+
   private trailers(slot: number, stream: StreamId, endStream: boolean): void {
     const { section } = this;
-    if (!endStream || section.trailersTrouble() !== undefined || section.isTooLarge) {
+    const isTunnel = this.parts.streams.has(slot, STATE.tunnel);
+    if (isTunnel || !endStream || section.trailersTrouble() !== undefined || section.isTooLarge) {
       this.parts.lifecycle.streamError(slot, stream, ERROR_CODE.protocolError);
       return;
     }

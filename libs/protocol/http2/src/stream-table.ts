@@ -15,6 +15,8 @@ export const STATE = {
   queued: 32,
   /** Its response has no content, whatever content-length says. */
   headRequest: 64,
+  /** Of a CONNECT that was not refused: content without length, and no trailers. */
+  tunnel: 128,
 } as const;
 
 /** No content-length: nothing to hold the data against. */
