@@ -116,7 +116,7 @@ export class FieldSection {
     if (!isScheme(this.scheme)) return 'no :scheme';
     if (!isTarget(this.path, this.method)) return 'no :path';
     if (this.authority === '' && this.host === '') return 'neither :authority nor host';
-    if (this.host !== '' && this.authority !== '' && !isSameAuthority(this.host, this.authority, this.scheme)) {
+    if (this.hasHost && this.authority !== '' && !isSameAuthority(this.host, this.authority, this.scheme)) {
       return 'host is not :authority';
     }
     return undefined;

@@ -17,6 +17,7 @@ describe('a request is malformed (RFC 9113 8.3.1)', () => {
     ['an authority with a path', [...method, ...scheme, ...path, ':authority', 'a.test/b']],
     ['a host with a space', [...method, ...scheme, ...path, 'host', 'a b']],
     ['a second host after an empty one', [...method, ...scheme, ...path, 'host', '', 'host', 'a']],
+    ['an empty host beside :authority', [...GET, 'host', '']],
     ['an empty :protocol', [':method', 'CONNECT', ':protocol', '', ...scheme, ...path, ...authority]],
   ])('%s', (_, fields) => {
     const server = begunServer({ extendedConnect: true });
