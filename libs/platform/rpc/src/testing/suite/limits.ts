@@ -28,7 +28,7 @@ export function describeLimits(loopback: OpenLoopback): void {
       });
     });
 
-    it('metadata', async () => {
+    it('metadata that is too large is refused', async () => {
       await using house = await loopback({ server: { limits: { metadataBytes: 1_000 } } });
       await expect(house.client.unary({ text: '' }, { headers: { note: 'x'.repeat(2_000) } })).rejects.toMatchObject({
         code: 'RPC_LIMIT_EXCEEDED',
