@@ -1,0 +1,167 @@
+import type { StreamId } from './events.ts';
+import { DEFAULT_LIMITS, type Http2Limits } from './limits.ts';
+import { ClientScript } from './testing/client-script.ts';
+import { endpoint, GET, POST, take, type Endpoint } from './testing/recorder.ts';
+import { Seeded } from './testing/seeded.ts';
+import { serverFrame } from './testing/server-script.ts';
+import { EMPTY_SETTINGS, PREFACE } from './testing/wire.ts';
+
+/** More when asked for; a failure names its seed. */
+const ITERATIONS = Number(process.env.PORTOLAN_FUZZ_ITERATIONS ?? '1500');
+
+const LIMITS: Partial<Http2Limits> = { concurrentStreams: 8, streamWindowBytes: 2_000, connectionWindowBytes: 70_000 };
+const CONTENT = new Uint8Array(5_000);
+const WINDOW_DEFAULT = 65_535;
+
+/** A user who does anything that the interface lets him, chosen by the seed. @returns the streams that it has content for */
+function whims(seeded: Seeded, { connection, told }: Endpoint, isServer: boolean): Set<StreamId> {
+  const sendable = new Set<StreamId>();
+  const answered = new Set<StreamId>();
+  const answer = (stream: StreamId, isAll: boolean): void => {
+    if (answered.has(stream)) return;
+    answered.add(stream);
+    connection.head(stream, [':status', '200'], isAll);
+    if (!isAll) sendable.add(stream);
+  };
+  const act = (stream: StreamId): void => {
+    const choice = seeded.below(12);
+    if (choice < 3 && isServer) answer(stream, seeded.once(2));
+    else if (choice === 3) connection.reset(stream, seeded.below(14));
+    else if (choice === 4 && !isServer) connection.open(seeded.once(2) ? GET : POST, seeded.once(2), 'again');
+    else if (choice === 5 && seeded.once(10)) connection.drain();
+    else if (choice === 6 && seeded.once(30)) connection.close();
+    else if (choice === 7 && seeded.once(30)) connection.abort(2, 'a whim');
+    else if (choice > 8) send(stream);
+  };
+  const send = (stream: StreamId): void => {
+    if (!sendable.has(stream)) return;
+    if (seeded.once(4)) connection.trailers(stream, ['x', 'y']);
+    else connection.data(stream, CONTENT, 0, seeded.below(CONTENT.length), seeded.once(3));
+  };
+  told.onRequest = (stream): void => {
+    if (isServer && seeded.once(2)) {
+      answer(stream, false);
+      send(stream);
+    } else act(stream);
+  };
+  told.onBytes = (stream, bytes): void => {
+    if (seeded.once(2)) connection.consume(stream, bytes);
+    else act(stream);
+  };
+  told.onRoom = send;
+  told.onRequestEnd = (stream): void => {
+    if (sendable.has(stream)) send(stream);
+  };
+  return sendable;
+}
+
+/** What was written, held against what was announced. */
+class Ledger {
+  private announced = WINDOW_DEFAULT;
+  private granted = WINDOW_DEFAULT;
+  private sent = 0;
+  private received = 0;
+
+  /** @returns what is wrong */
+  written(bytes: readonly number[], limit: number): string | undefined {
+    for (const [type, stream, payload] of split(bytes)) {
+      if (type === 0) this.sent += payload.length;
+      if (type === 8 && stream === 0) this.announced += uint31(payload);
+    }
+    if (this.sent > this.granted) return `${this.sent} bytes of content where ${this.granted} are allowed`;
+    const open = this.announced - this.received;
+    return open > limit ? `a window of ${open}, the limit is ${limit}` : undefined;
+  }
+
+  read(bytes: readonly number[]): void {
+    for (const [type, stream, payload] of split(bytes)) {
+      if (type === 0) this.received += payload.length;
+      if (type === 8 && stream === 0) this.granted += uint31(payload);
+    }
+  }
+}
+
+function* split(
+  bytes: readonly number[],
+): Generator<readonly [type: number, stream: number, payload: readonly number[]]> {
+  for (let at = 0; at + 9 <= bytes.length;) {
+    const [a = 0, b = 0, c = 0, type = 0, , d = 0, e = 0, f = 0, g = 0] = bytes.slice(at, at + 9);
+    const length = (a << 16) | (b << 8) | c;
+    yield [type, ((d & 127) << 24) | (e << 16) | (f << 8) | g, bytes.slice(at + 9, at + 9 + length)];
+    at += 9 + length;
+  }
+}
+
+const uint31 = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number =>
+  ((a & 127) << 24) | (b << 16) | (c << 8) | d;
+
+/** Feeds in pieces that the seed cuts. @returns what does not hold */
+function run(seeded: Seeded, fuzzed: Endpoint, chunks: readonly (readonly number[])[], opened: () => number): string[] {
+  const { connection, told } = fuzzed;
+  const wrong: string[] = [];
+  const ledger = new Ledger();
+  let now = 0;
+  for (const chunk of chunks) {
+    const isPreface = chunk[0] === 80;
+    ledger.read(isPreface ? chunk.slice(24) : chunk);
+    for (let at = 0; at < chunk.length;) {
+      const end = seeded.once(3) ? Math.min(chunk.length, at + 1 + seeded.below(20)) : chunk.length;
+      connection.receive(Uint8Array.from(chunk), at, end, (now += 10));
+      at = end;
+    }
+    if (connection.streamCount > 8) wrong.push(`${connection.streamCount} streams`);
+    if (connection.output.length > DEFAULT_LIMITS.unreadOutputBytes + 100_000) wrong.push('output without bound');
+    const what = seeded.once(3) ? undefined : ledger.written([...take(fuzzed)], 70_000);
+    if (what !== undefined) wrong.push(what);
+  }
+  connection.expire(now + DEFAULT_LIMITS.settingsAckMs + 1);
+  connection.close();
+  const closes = told.lines.filter((line) => line.startsWith('close ')).map((line) => line.split(' ')[1]);
+  if (new Set(closes).size !== closes.length) wrong.push('a stream was closed twice');
+  if (closes.length !== opened()) wrong.push(`${opened()} streams, ${closes.length} closed`);
+  if (connection.streamCount !== 0) wrong.push('a stream is left');
+  if (told.lines.filter((line) => line.startsWith('error')).length > 1) wrong.push('two errors');
+  if (told.lines.length > 2_000) wrong.push('events without bound');
+  return wrong;
+}
+
+describe('whatever a peer sends and a user does', () => {
+  it('a server throws nothing, holds its bounds and closes each stream once', () => {
+    for (let seed = 1; seed <= ITERATIONS; seed += 1) {
+      const seeded = new Seeded(seed);
+      const server = endpoint('server', { limits: LIMITS });
+      take(server);
+      whims(seeded, server, true);
+      const steps = new ClientScript(seeded).steps(1 + seeded.below(40), seeded.pick([2, 4, 8, 0]));
+      const chunks = steps.flatMap((step) => (step.kind === 'bytes' ? [step.bytes] : []));
+      const opened = (): number => server.told.lines.filter((line) => line.startsWith('head')).length;
+      expect({ seed, wrong: run(seeded, server, chunks, opened) }).toEqual({ seed, wrong: [] });
+    }
+  });
+
+  it('a client throws nothing, holds its bounds and closes each stream once', () => {
+    for (let seed = 1; seed <= ITERATIONS; seed += 1) {
+      const seeded = new Seeded(seed);
+      const client = endpoint('client', { limits: LIMITS });
+      let opened = 0;
+      const { connection } = client;
+      const open = connection.open.bind(connection);
+      connection.open = (...call): StreamId | undefined => {
+        const stream = open(...call);
+        if (stream !== undefined) opened += 1;
+        return stream;
+      };
+      const sendable = whims(seeded, client, false);
+      for (let streams = seeded.below(6); streams >= 0; streams -= 1) {
+        const stream = connection.open(POST, seeded.once(2), 'mine');
+        if (stream === undefined) continue;
+        connection.data(stream, CONTENT, 0, CONTENT.length, seeded.once(2));
+        sendable.add(stream);
+      }
+      const first = [...take(client)].slice(PREFACE.length - EMPTY_SETTINGS.length);
+      expect(first[3]).toBe(4);
+      const chunks = [[...EMPTY_SETTINGS], ...Array.from({ length: seeded.below(50) }, () => serverFrame(seeded))];
+      expect({ seed, wrong: run(seeded, client, chunks, () => opened) }).toEqual({ seed, wrong: [] });
+    }
+  });
+});
