@@ -4,7 +4,7 @@ import type { Http1ClientEvents, Http1ServerEvents } from '../events.ts';
 import type { Head } from '../head.ts';
 import { latin1OfBytes } from '../latin1.ts';
 import { Http1Server, type Http1ServerOptions } from '../server.ts';
-import { bytesOf, textOf } from './bytes.ts';
+import { bytesOf, shown, textOf } from './bytes.ts';
 
 /** Writes down what a connection tells, one line an event, and does what its hooks say. Neighbouring content is one line, however it was cut. */
 export class Recorder implements Http1ServerEvents, Http1ClientEvents {
@@ -63,10 +63,9 @@ export class Recorder implements Http1ServerEvents, Http1ClientEvents {
 
   private add(kind: string, text: string): void {
     const last = this.lines.at(-1);
-    const shown = JSON.stringify(text).slice(1, -1);
     if (last?.startsWith(`${kind} `) === true && last !== 'tunnel end')
-      this.lines[this.lines.length - 1] = last + shown;
-    else this.lines.push(`${kind} ${shown}`);
+      this.lines[this.lines.length - 1] = last + shown(text);
+    else this.lines.push(`${kind} ${shown(text)}`);
   }
 }
 
@@ -141,10 +140,10 @@ export function settle(one: ServerEnd | ClientEnd, other: ServerEnd | ClientEnd)
 }
 
 export function describeHead(head: Head): string {
-  const start = head.status === 0 ? `${head.method} ${head.target}` : `${head.status} ${head.reason}`.trim();
+  const start = head.status === 0 ? `${head.method} ${head.target}` : `${head.status} ${shown(head.reason)}`.trim();
   return `${start} 1.${head.minor} ${fieldsOf(head)}`.trim();
 }
 
 export function fieldsOf(head: Head): string {
-  return Array.from({ length: head.size }, (_, index) => `${head.name(index)}=${head.value(index)}`).join(' ');
+  return Array.from({ length: head.size }, (_, index) => `${head.name(index)}=${shown(head.value(index))}`).join(' ');
 }
