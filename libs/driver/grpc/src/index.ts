@@ -1,2 +1,3 @@
 export { CardinalityError, MalformedCallError, UnknownEncodingError, UnknownMethodError } from './call-errors.ts';
+export { connectFast } from './client/fast-connection.ts';
 export { startFastServer } from './server/fast-server.ts';

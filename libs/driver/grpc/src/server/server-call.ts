@@ -71,7 +71,7 @@ export class ServerCall implements BookedCall {
   private context: ServerCallContext | undefined;
   private encoding: MessageEncoding = 'identity';
   private request: Buffer | undefined;
-  private requests: MessageStream | undefined;
+  private requests: MessageStream<unknown> | undefined;
   private answers: AsyncIterator<unknown> | undefined;
   /** Content whose room the peer was not given back. */
   private unconsumed = 0;
@@ -315,7 +315,7 @@ export class ServerCall implements BookedCall {
     const failure = failureOf(reason, this.path, this.scope.logger);
     this.finish(failure.code);
     this.context?.abort(reason);
-    this.requests?.fail(reason);
+    this.requests?.abandon(reason);
     if (this.answers !== undefined) release(this.answers);
   }
 

@@ -4,6 +4,9 @@ import { MalformedCallError } from '../call-errors.ts';
 
 /** What we understand, as `grpc-accept-encoding` says it. */
 export const ACCEPTED_ENCODINGS = 'identity,gzip';
+/** What zlib says of more output than it was allowed. */
+const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE';
+
 export type MessageEncoding = 'identity' | 'gzip';
 
 /** @returns undefined when we do not understand it */
@@ -29,7 +32,8 @@ export function plainMessage(
   try {
     return gunzipSync(message, { maxOutputLength: Math.max(1, messageBytes) });
   } catch (error) {
-    if (error instanceof RangeError) throw messageTooLarge(what, undefined, messageBytes);
+    const isTooLarge = typeof error === 'object' && error !== null && 'code' in error && error.code === TOO_LARGE;
+    if (isTooLarge) throw messageTooLarge(what, undefined, messageBytes);
     throw new MalformedCallError(`the ${what} is no gzip`);
   }
 }

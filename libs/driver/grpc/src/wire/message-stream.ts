@@ -1,25 +1,25 @@
 /** Messages that wait for their reader; past it they stay with the peer, by flow control. */
 export const MESSAGES_WAITING_MAX = 16;
 
-interface Waiter {
-  readonly resolve: (next: IteratorResult<unknown, undefined>) => void;
+interface Waiter<Message> {
+  readonly resolve: (next: IteratorResult<Message, undefined>) => void;
   readonly reject: (reason: Error) => void;
 }
 
 type End = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reason: Error };
 
-const DONE: IteratorResult<unknown, undefined> = { done: true, value: undefined };
+const DONE = { done: true, value: undefined } as const;
 
 /** The messages of one direction of a call, as their reader takes them. */
-export class MessageStream implements AsyncIterableIterator<unknown, undefined> {
-  private readonly decode: (bytes: Buffer) => unknown;
+export class MessageStream<Message> implements AsyncIterableIterator<Message, undefined> {
+  private readonly decode: (bytes: Buffer) => Message;
   private readonly onTaken: () => void;
   private waiting: Buffer[] = [];
-  private readonly waiters: Waiter[] = [];
+  private readonly waiters: Waiter<Message>[] = [];
   private end: End | undefined;
 
   /** @param onTaken there is room for more */
-  constructor(decode: (bytes: Buffer) => unknown, onTaken: () => void) {
+  constructor(decode: (bytes: Buffer) => Message, onTaken: () => void) {
     this.decode = decode;
     this.onTaken = onTaken;
   }
@@ -45,13 +45,19 @@ export class MessageStream implements AsyncIterableIterator<unknown, undefined> 
     this.conclude({ kind: 'done' });
   }
 
-  /** What has come and was not read is lost with it: the call is. */
+  /** After what has come. */
   fail(reason: Error): void {
-    this.waiting = [];
     this.conclude({ kind: 'failed', reason });
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
+  /** Now: what has come and was not read is lost. */
+  abandon(reason: Error): void {
+    this.waiting = [];
+    this.end = undefined;
+    this.conclude({ kind: 'failed', reason });
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
     return new Promise((resolve, reject) => {
       const message = this.waiting.shift();
       if (message !== undefined) {
@@ -66,7 +72,7 @@ export class MessageStream implements AsyncIterableIterator<unknown, undefined> 
   }
 
   /** The reader leaves its loop. */
-  return(): Promise<IteratorResult<unknown, undefined>> {
+  return(): Promise<IteratorResult<Message, undefined>> {
     this.waiting = [];
     this.conclude({ kind: 'done' });
     this.onTaken();
@@ -82,7 +88,7 @@ export class MessageStream implements AsyncIterableIterator<unknown, undefined> 
     for (const waiter of this.waiters.splice(0)) conclude(waiter, this.end);
   }
 
-  private settle({ resolve, reject }: Waiter, message: Buffer): void {
+  private settle({ resolve, reject }: Waiter<Message>, message: Buffer): void {
     try {
       resolve({ done: false, value: this.decode(message) });
     } catch (error) {
@@ -91,7 +97,7 @@ export class MessageStream implements AsyncIterableIterator<unknown, undefined> 
   }
 }
 
-function conclude({ resolve, reject }: Waiter, end: End): void {
+function conclude<Message>({ resolve, reject }: Waiter<Message>, end: End): void {
   if (end.kind === 'done') resolve(DONE);
   else reject(end.reason);
 }

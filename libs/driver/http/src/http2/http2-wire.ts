@@ -50,7 +50,7 @@ export class Http2Wire<Context> implements Http2Events<Context> {
   private readonly options: Http2WireOptions<Context>;
   private readonly writer: SocketWriter;
   private readonly overdue: Http2Overdue<Context>;
-  private readonly onGone: (wire: Http2Wire<Context>) => void;
+  private readonly onGone: (wire: Http2Wire<Context>, reason: GoneReason) => void;
   /** The handler runs within a read: what it causes leaves when all of the read was seen. */
   private isReading = false;
   private isTouched = false;
@@ -62,7 +62,7 @@ export class Http2Wire<Context> implements Http2Events<Context> {
     socket: Socket,
     peer: string,
     options: Http2WireOptions<Context>,
-    onGone: (wire: Http2Wire<Context>) => void,
+    onGone: (wire: Http2Wire<Context>, reason: GoneReason) => void,
   ) {
     this.socket = socket;
     this.peer = peer;
@@ -255,7 +255,8 @@ export class Http2Wire<Context> implements Http2Events<Context> {
     this.options.counters.connectionsOpen -= 1;
     this.closes = true;
     this.core.close();
-    this.options.handler.onGone?.(this, this.reason ?? { kind: 'closed-by-peer' });
-    this.onGone(this);
+    const reason = this.reason ?? { kind: 'closed-by-peer' };
+    this.options.handler.onGone?.(this, reason);
+    this.onGone(this, reason);
   };
 }

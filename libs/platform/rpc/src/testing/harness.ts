@@ -58,8 +58,11 @@ export type ServeGrpc = (options: RpcServerOptions) => Promise<RpcServer>;
 
 export type OpenLoopback = (options?: LoopbackOptions) => Promise<Loopback>;
 
+/** Opens a connection: the one under test, or ours on grpc-js. */
+export type DialGrpc = (address: string, options?: ConnectOptions) => Connection;
+
 export const loopbackOn =
-  (serve: ServeGrpc): OpenLoopback =>
+  (serve: ServeGrpc, dial: DialGrpc = connect): OpenLoopback =>
   async ({ handlers, server: serverOptions, connect: connectOptions } = {}) => {
     const { telemetry, lines } = recordedTelemetry();
     const server = await serve({
@@ -70,7 +73,7 @@ export const loopbackOn =
       ...serverOptions,
     });
     const address = `127.0.0.1:${server.port}`;
-    const connection = connect(address, connectOptions);
+    const connection = dial(address, connectOptions);
     return {
       server,
       connection,

@@ -1,3 +1,4 @@
+export { describeGrpcClient } from './describe-grpc-client.ts';
 export { describeGrpcServer } from './describe-grpc-server.ts';
 export type { Difference, GrpcServerDifferences } from './differences.ts';
-export type { ServeGrpc } from './harness.ts';
+export type { DialGrpc, ServeGrpc } from './harness.ts';
