@@ -1,4 +1,5 @@
 import { Http1FieldError } from '../connection-error.ts';
+import { Http1Server } from '../server.ts';
 import { bytesOf, shown } from './bytes.ts';
 import { clientEnd, give, serverEnd, take, type ClientEnd, type ServerEnd } from './recorder.ts';
 
@@ -40,9 +41,11 @@ export function formatScene({ title, commands }: Scene, output: readonly string[
 export function play(commands: readonly string[]): string[] {
   const [first = '', ...rest] = commands;
   const [role = '', ...settings] = first.split(' ');
-  const limits = Object.fromEntries(
-    settings.map((setting) => setting.split('=')).map(([name, n]) => [name, Number(n)]),
-  );
+  const limits: Record<string, number> = {};
+  for (const setting of settings) {
+    const [name = '', value] = setting.split('=');
+    limits[name] = Number(value);
+  }
   const end = role === 'server' ? serverEnd({ limits }) : clientEnd({ limits });
   const output: string[] = [];
   let phase: string = end.connection.phase;
@@ -63,14 +66,16 @@ export function play(commands: readonly string[]): string[] {
 function perform(end: ServerEnd | ClientEnd, command: string): string | undefined {
   const [verb = '', ...words] = command.split(' ');
   try {
-    return 'head' in end.connection ? serve(end as ServerEnd, verb, words) : ask(end as ClientEnd, verb, words);
+    if (!(end.connection instanceof Http1Server)) return ask(end as ClientEnd, verb, words);
+    serve(end as ServerEnd, verb, words);
+    return undefined;
   } catch (error) {
     if (error instanceof Http1FieldError) return `refused: ${error.message}`;
     throw error;
   }
 }
 
-function serve(end: ServerEnd, verb: string, words: readonly string[]): undefined {
+function serve(end: ServerEnd, verb: string, words: readonly string[]): void {
   const { connection } = end;
   if (verb === 'head') connection.head(Number(words[0]), fieldsOf(words.slice(1)), words.at(-1) === 'end');
   else if (verb === 'interim') connection.interim(Number(words[0]), fieldsOf(words.slice(1)));
