@@ -15,7 +15,7 @@ export interface CallContext {
   readonly draining: AbortSignal;
   /** Metadata that the caller sent, by lower-case name; binary (`-bin`) ones are not shown. */
   readonly metadata: (name: string) => string | undefined;
-  /** Adds to the metadata before the first message; ignored after it. */
+  /** Adds to the metadata before the first message; ignored after it. Under a name that ends in `-bin` go bytes, in base64. */
   readonly setHeader: (name: string, value: string) => void;
   /** `/package.Service/Method` */
   readonly method: string;

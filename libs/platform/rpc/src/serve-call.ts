@@ -124,7 +124,7 @@ async function answer(
       draining: scope.draining,
       metadata: (name) => readHeader(call.metadata, name),
       setHeader: (name, value) => {
-        headers.set(name, value);
+        headers.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value, 'base64') : value);
       },
       method: bound.definition.path,
       peer: call.getPeer(),

@@ -11,7 +11,7 @@ const { unaryCall, streamingInputCall, streamingOutputCall, fullDuplexCall } = I
 const MESSAGE_BYTES_MAX = 1_000;
 /** More than a connection takes at once by default (1,024), so that some wait. */
 const MANY_CALLS = 2_000;
-const MANY_MESSAGES = 3_000;
+const MANY_MESSAGES = 1_000;
 
 interface Served {
   readonly handlers?: Partial<Implementation<typeof InteropService>>;
