@@ -81,6 +81,7 @@ export class StreamTable<Context> {
   }
 
   remove(slot: number): void {
+    assert(this.ids[slot] !== 0, 'a stream is removed once');
     const { buckets, ids } = this;
     const mask = buckets.length - 1;
     let hole = ((ids[slot] ?? 0) >> 1) & mask;

@@ -35,6 +35,7 @@ const MALFORMED: readonly [readonly string[], ...(readonly string[])[]] = [
 /** A client that keeps to RFC 9113 more often than not. */
 export class ClientScript {
   private readonly seeded: Seeded;
+  private readonly contentMax: number;
   private readonly encoder = new HpackEncoder(4_096);
   /** Streams by what of them was sent: 1 a head, 2 all. */
   private readonly sent = new Map<number, number>();
@@ -43,8 +44,10 @@ export class ClientScript {
   private readonly answered = new Set<number>();
   private next = 1;
 
-  constructor(seeded: Seeded) {
+  /** @param contentMax bytes of a DATA frame, without its padding */
+  constructor(seeded: Seeded, contentMax = 40) {
     this.seeded = seeded;
+    this.contentMax = contentMax;
   }
 
   /** @param mutations one frame in so many is changed; 0: none is, and the client does nothing wrong */
@@ -116,7 +119,7 @@ export class ClientScript {
     const isEnd = length !== undefined || seeded.once(2);
     if (isEnd) this.sent.set(stream, 2);
     const isWrong = isBad && seeded.once(8);
-    const bytes = seeded.bytes(isWrong ? seeded.below(9) : (length ?? seeded.below(40)));
+    const bytes = seeded.bytes(isWrong ? seeded.below(9) : (length ?? seeded.below(this.contentMax)));
     if (seeded.once(4)) return frame(0, (isEnd ? 1 : 0) | 8, stream, [3, ...bytes, 0, 0, 0]);
     return frame(0, isEnd ? 1 : 0, stream, bytes);
   }

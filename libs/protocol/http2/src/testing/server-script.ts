@@ -22,7 +22,7 @@ export function serverFrame(seeded: Seeded): number[] {
       return frame(1, 4, stream, INTERIM);
     case 3:
     case 4:
-      return frame(0, end, stream, seeded.bytes(seeded.below(600)));
+      return frame(0, end, stream, seeded.bytes(seeded.below(9_000)));
     case 5:
       return frame(0, 8 | end, stream, [3, ...seeded.bytes(seeded.below(60)), 0, 0, 0]);
     case 6:
