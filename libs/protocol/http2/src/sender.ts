@@ -75,6 +75,7 @@ export class Sender<Context> {
   data(slot: number, id: number, bytes: Uint8Array, start: number, end: number, endStream: boolean): number {
     const { output, streams } = this;
     if (start === end && !endStream) return 0;
+    this.reserveFrames(end - start, streams.sendWindow[slot] ?? 0);
     let at = start;
     do {
       const rest = end - at;
@@ -95,6 +96,14 @@ export class Sender<Context> {
       at += take;
     } while (at < end);
     return at - start;
+  }
+
+  /** Makes room for all frames of content at once: growing frame by frame copies each several times. */
+  private reserveFrames(bytes: number, streamWindow: number): void {
+    const room = this.limits.outputBytes - this.output.length;
+    if (room <= 0) return;
+    const most = Math.min(bytes, this.window, streamWindow, room + this.frameBytesMax);
+    if (most > 0) this.output.reserve(most + FRAME_HEADER_BYTES * Math.ceil(most / this.frameBytesMax));
   }
 
   /** Writes the head of a DATA frame when all of its payload may go now. @returns where that begins in the output, or -1 */
