@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 import { errorCodes, errorTable } from './error-codes.ts';
 import { cellsOf, splitAt } from './generated-part.ts';
 import { repository } from './running-app.ts';
@@ -30,7 +30,7 @@ const importsOf = (file: string): string[] =>
 describe('the repository', () => {
   it('keeps its top level', () => {
     const allowed =
-      /^(\..*|package(-lock)?\.json|nx\.json|tsconfig\.base\.json|[a-z]+\.config\.mjs|README\.md|LICENSE|apps|libs|docker|k8s)$/;
+      /^(\..*|package(-lock)?\.json|nx\.json|tsconfig(\.base)?\.json|[a-z]+\.config\.mjs|README\.md|LICENSE|apps|libs|docker|k8s)$/;
     const strays = [...new Set(files.map((file) => file.split('/')[0] ?? ''))].filter((name) => !allowed.test(name));
     expect(strays).toEqual([]);
   });
@@ -75,6 +75,14 @@ describe.each(projects)('$manifest.name', ({ folder, manifest }) => {
       expect.arrayContaining(['build', 'typecheck', 'lint', 'test']),
     );
     expect(manifest.nx?.tags?.filter((tag) => tag.startsWith('layer:'))).toHaveLength(1);
+  });
+
+  it('is compiled as every other, so that one program checks and lints all of them', () => {
+    const up = relative(folder, '.');
+    expect(JSON.parse(read(join(folder, 'tsconfig.json')))).toEqual({
+      extends: `${up}/tsconfig.base.json`,
+      include: ['src'],
+    });
   });
 
   it('has a README of at most 40 lines that says what it is, besides the table of its settings', () => {
