@@ -6,10 +6,11 @@ import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { AgentServiceService } from '@portolan/contracts/agent';
 import { KvServiceService } from '@portolan/contracts/kv';
 import { connectAgent } from '@portolan/discovery/agent';
+import { GRPC_SERVERS } from '@portolan/grpc';
 import { startHttpServer } from '@portolan/http-server';
 import { Convergence, hostStateFile, LocalHost } from '@portolan/local-host';
 import { catalogBinding, NativeLoad } from '@portolan/native-dialect';
-import { forward, implement, readTls, startRpcServer } from '@portolan/rpc';
+import { forward, implement, readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { keptAgentId } from './agent-id.ts';
@@ -91,7 +92,7 @@ await runProcess({ name: 'agent', logger, clock, drainDeadlineMs, process }, asy
   );
   const grpc = life.use(
     'the gRPC server',
-    await startRpcServer({
+    await GRPC_SERVERS[config.grpcServer].serve({
       bind: { host: bind, port },
       services: [
         implement(AgentServiceService, agentService({ host, convergence, node, load })),

@@ -4,6 +4,7 @@ import {
   dataSettings,
   defineConfig,
   drainSettings,
+  grpcSettings,
   logSettings,
   opsSettings,
   registrySettings,
@@ -29,6 +30,7 @@ export const registryConfig = defineConfig({
       'Folder of this registry alone. It keeps the id of the registry; keys and services are in memory and forgotten at its end: clients notice and register again. Default: .portolan/registry below the working folder.',
     ),
     ...tlsSettings,
+    ...grpcSettings,
     amqpUrl: amqpSettings.amqpUrl
       .describe('RabbitMQ that is told what happens in the catalog. Default: whoever wants to know watches.')
       .meta({ shared: 'AMQP_URL', secret: true }),

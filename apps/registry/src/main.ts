@@ -1,9 +1,10 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
+import { GRPC_SERVERS } from '@portolan/grpc';
 import { AmqpMessaging } from '@portolan/messaging';
 import { NativeLoad, nativeServices } from '@portolan/native-dialect';
-import { readTls, startRpcServer } from '@portolan/rpc';
+import { readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
@@ -41,7 +42,7 @@ await runProcess(
     registryMetrics(telemetry.registry, { store, catalog, load });
     const server = life.use(
       'the gRPC server',
-      await startRpcServer({
+      await GRPC_SERVERS[config.grpcServer].serve({
         bind: { host: config.bind, port: config.port },
         services: nativeServices(catalog, store, load),
         logger: telemetry.logger('rpc'),

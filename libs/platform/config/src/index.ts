@@ -15,6 +15,7 @@ export {
   redisSettings,
   registrySettings,
   secret,
+  grpcSettings,
   tlsSettings,
   UnroutableAddressError,
 } from './settings.ts';

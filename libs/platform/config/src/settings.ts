@@ -127,6 +127,17 @@ export const tlsSettings = {
     .meta(shared),
 };
 
+/** Which gRPC server a process is; see `GRPC_SERVERS` of `@portolan/grpc`. */
+export const grpcSettings = {
+  grpcServer: z
+    .enum(['fast', 'grpc-js'])
+    .default('fast')
+    .describe(
+      'Who answers gRPC: fast is our own HTTP/2, several times as many calls on one core; grpc-js is the usual library. Clients cannot tell.',
+    )
+    .meta(shared),
+};
+
 /** A process that listens everywhere and does not know under which address others reach it. */
 export class UnroutableAddressError extends PortolanError {
   readonly code = 'CONFIG_UNROUTABLE_ADDRESS';

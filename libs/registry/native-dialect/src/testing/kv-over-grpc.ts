@@ -1,7 +1,8 @@
 import { KvServiceService } from '@portolan/contracts/kv';
 import { createSeededRng, type Clock } from '@portolan/kernel';
 import { createEmbeddedStore, createIncarnation, type EmbeddedStore } from '@portolan/kv';
-import { connect, implement, startRpcServer, type Connection, type RpcServer } from '@portolan/rpc';
+import { startFastServer } from '@portolan/grpc';
+import { connect, implement, type Connection, type RpcServer } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
 import { kvService } from '../kv-service.ts';
 
@@ -21,7 +22,7 @@ export async function kvOverGrpc(
   const stack = new AsyncDisposableStack();
   const telemetry = stack.use(createTelemetry({ app: 'test', logLevel: 'error', logFormat: 'json', clock }));
   const server = stack.use(
-    await startRpcServer({
+    await startFastServer({
       bind: { host: '127.0.0.1', port },
       services: [implement(KvServiceService, kvService(store))],
       logger: telemetry.logger('rpc'),

@@ -11,7 +11,8 @@ import {
 } from '@portolan/contracts/catalog';
 import { assert, type Principal } from '@portolan/kernel';
 import type { EmbeddedStore } from '@portolan/kv';
-import { connect, createClient, startRpcServer, type Client, type RpcServer } from '@portolan/rpc';
+import { startFastServer } from '@portolan/grpc';
+import { connect, createClient, type Client, type RpcServer } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
 import { VirtualClock } from '@portolan/virtual-world';
 import { NativeLoad } from '../native-load.ts';
@@ -46,7 +47,7 @@ export async function registryOverGrpc(principal: Principal = SERVICE): Promise<
   const load = new NativeLoad();
   const services = nativeServices(catalog, store, load);
   const logger = telemetry.logger('rpc');
-  const server = stack.use(await startRpcServer({ bind: BIND, services, logger, drainMs: 1_000 }));
+  const server = stack.use(await startFastServer({ bind: BIND, services, logger, drainMs: 1_000 }));
   const connection = stack.use(connect(`127.0.0.1:${String(server.port)}`, { principal }));
   const client = createClient(CatalogServiceService, connection);
   return {
