@@ -1,7 +1,8 @@
 export { ConnectError, PoolBusyError, PoolClosedError } from './client-errors.ts';
 export { createCounters, type HttpCounters } from './counters.ts';
-export type { GoneReason, Http2Handler } from './http2/http2-handler.ts';
-export { Http2Pool, WAITERS_MAX, type Http2PoolOptions, type RoomWaiter } from './http2/http2-pool.ts';
+export type { GoneReason } from './gone-reason.ts';
+export type { Http2Handler } from './http2/http2-handler.ts';
+export { Http2Pool, type Http2PoolOptions, type RoomWaiter } from './http2/http2-pool.ts';
 export { http2Protocol, type Http2ProtocolOptions } from './http2/http2-protocol.ts';
 export type { Http2Wire, Http2WireOptions } from './http2/http2-wire.ts';
 export { DEFAULT_KEEP_ALIVE, type KeepAlive } from './http2/keep-alive.ts';
@@ -9,3 +10,4 @@ export { ListenError } from './listen-error.ts';
 export type { ServedConnection, ServedProtocol } from './served-protocol.ts';
 export { CONNECTIONS_MAX, startServer, type HttpServer, type HttpServerOptions } from './server.ts';
 export { DEFAULT_TIME_LIMITS, SWEEP_MS, type TimeLimits } from './time-limits.ts';
+export { WAITERS_MAX } from './waiter-queue.ts';

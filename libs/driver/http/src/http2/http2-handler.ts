@@ -1,13 +1,6 @@
 import type { ErrorCode, FieldSection, StreamId } from '@portolan/http2';
+import type { GoneReason } from '../gone-reason.ts';
 import type { Http2Wire } from './http2-wire.ts';
-
-/** Why a connection is no more. */
-export type GoneReason =
-  | { readonly kind: 'drained' }
-  | { readonly kind: 'closed-by-peer' }
-  | { readonly kind: 'slow'; readonly what: string }
-  | { readonly kind: 'protocol'; readonly error: Error }
-  | { readonly kind: 'socket'; readonly error: Error };
 
 /**
  * Who uses the streams of HTTP/2 connections. Called as the bytes come; see `Http2Events` of `@portolan/http2` for what each means

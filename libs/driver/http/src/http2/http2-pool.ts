@@ -1,22 +1,19 @@
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectTls, TLSSocket, type ConnectionOptions } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { TokenCache, type Http2Limits } from '@portolan/http2';
 import type { Clock, Rng, Timer } from '@portolan/kernel';
 import { systemClock, systemRng } from '@portolan/runtime';
-import { ConnectError, PoolBusyError, PoolClosedError } from '../client-errors.ts';
+import { PoolBusyError, PoolClosedError } from '../client-errors.ts';
 import { createCounters, type HttpCounters } from '../counters.ts';
+import { addressOf, Dial } from '../dial.ts';
+import type { GoneReason } from '../gone-reason.ts';
+import { latin1OfBuffer } from '../latin1-of-buffer.ts';
+import { Reconnect } from '../reconnect.ts';
 import { DEFAULT_TIME_LIMITS, SWEEP_MS } from '../time-limits.ts';
-import type { GoneReason, Http2Handler } from './http2-handler.ts';
-import { Http2Wire, latin1OfBuffer, type Http2WireOptions } from './http2-wire.ts';
+import { WaiterQueue, WAITERS_MAX, type Waiter } from '../waiter-queue.ts';
+import type { Http2Handler } from './http2-handler.ts';
+import { Http2Wire, type Http2WireOptions } from './http2-wire.ts';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.ts';
-
-/** A peer that does not take the connection within this is away, ms. */
-const CONNECT_MS = 5_000;
-/** A peer that restarts on the same address is back within this, and one that stays away costs a SYN every 2 s. */
-const RECONNECT_MS = 100;
-const RECONNECT_MS_MAX = 2_000;
-/** Who waits for room. Full: the next is refused, since a longer queue only turns overload into latency. */
-export const WAITERS_MAX = 4_096;
 
 export interface Http2PoolOptions<Context> {
   readonly host: string;
@@ -36,10 +33,9 @@ export interface Http2PoolOptions<Context> {
 }
 
 /** Who wants to open a stream, and is told where or why not: one of both, once. */
-export interface RoomWaiter<Context> {
+export interface RoomWaiter<Context> extends Waiter {
   /** Has room for a stream at this moment: open it now. */
   onRoom(wire: Http2Wire<Context>): void;
-  onNoRoom(error: ConnectError | PoolBusyError | PoolClosedError): void;
 }
 
 /**
@@ -52,25 +48,21 @@ export class Http2Pool<Context> {
   private readonly options: Http2PoolOptions<Context>;
   private readonly shared: Http2WireOptions<Context>;
   private readonly clock: Clock;
-  private readonly rng: Rng;
+  private readonly reconnect: Reconnect;
+  private readonly waiters = new WaiterQueue<RoomWaiter<Context>>();
   /** Those that take streams; all that are open. */
   private usable: Http2Wire<Context>[] = [];
   private readonly open = new Set<Http2Wire<Context>>();
-  private dialing: Socket | undefined;
+  private dialing: Dial | undefined;
   /** Connected, and its server has not said yet how many streams it takes. */
   private greeting: Http2Wire<Context> | undefined;
-  private timer: Timer | undefined;
-  private failures = 0;
-  private retryAt = -Infinity;
-  private lastFailure: ConnectError | undefined;
-  private waiters: RoomWaiter<Context>[] = [];
   private sweeping: Timer | undefined;
   private isClosed = false;
 
   constructor(options: Http2PoolOptions<Context>) {
     this.options = options;
     this.clock = options.clock ?? systemClock;
-    this.rng = options.rng ?? systemRng;
+    this.reconnect = new Reconnect(addressOf(options), this.clock, options.rng ?? systemRng);
     this.counters = options.counters ?? createCounters();
     const { handler } = options;
     this.shared = {
@@ -121,9 +113,10 @@ export class Http2Pool<Context> {
       return;
     }
     const mayDial = this.usable.length < (this.options.connectionsMax ?? 1) && this.dialing === undefined;
-    if (mayDial && this.lastFailure !== undefined && this.clock.now() < this.retryAt) {
-      waiter.onNoRoom(this.lastFailure);
-    } else if (this.waiters.length >= WAITERS_MAX) {
+    const failure = mayDial ? this.reconnect.failure : undefined;
+    if (failure !== undefined) {
+      waiter.onNoRoom(failure);
+    } else if (this.waiters.isFull) {
       waiter.onNoRoom(new PoolBusyError(this.address, WAITERS_MAX));
     } else {
       this.waiters.push(waiter);
@@ -133,8 +126,7 @@ export class Http2Pool<Context> {
 
   /** Waits no more. */
   forget(waiter: RoomWaiter<Context>): void {
-    const at = this.waiters.indexOf(waiter);
-    if (at >= 0) this.waiters.splice(at, 1);
+    this.waiters.forget(waiter);
   }
 
   /** Opens nothing more, and closes each connection when its streams are over; `destroy` does not wait for them. */
@@ -149,57 +141,40 @@ export class Http2Pool<Context> {
   }
 
   private get address(): string {
-    const { host, port } = this.options;
-    return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return addressOf(this.options);
   }
 
   private stop(): void {
     this.isClosed = true;
-    this.dialing?.destroy();
+    this.dialing?.cancel();
+    // A connection that was being greeted is closed with the others.
+    this.dialing = undefined;
     this.usable = [];
-    for (const waiter of this.waiters.splice(0)) waiter.onNoRoom(new PoolClosedError(this.address));
+    this.waiters.refuse(new PoolClosedError(this.address));
   }
 
   private dial(): void {
     const { host, port, tls } = this.options;
-    const socket =
-      tls === undefined
-        ? connectPlain({ host, port, noDelay: true })
-        : connectTls({ ...tls, host, port, ALPNProtocols: ['h2'] });
-    this.dialing = socket;
-    let cause: Error | undefined;
-    this.timer = this.clock.after(CONNECT_MS, () => {
-      socket.destroy(new Error(`no HTTP/2 connection within ${CONNECT_MS} ms`));
-    });
-    const onError = (error: Error): void => {
-      cause = error;
-    };
-    const onClose = (): void => {
-      this.failed(cause ?? new Error('the connection was closed while it was being opened'));
-    };
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
-      if (socket instanceof TLSSocket && socket.alpnProtocol !== 'h2') {
-        socket.destroy(new Error('the server does not speak HTTP/2 (ALPN)'));
-        return;
-      }
-      socket.off('error', onError);
-      socket.off('close', onClose);
-      const wire = new Http2Wire<Context>(socket, this.address, this.shared, this.onWireGone);
-      this.greeting = wire;
-      this.open.add(wire);
-      this.sweepLater();
-    });
+    this.dialing = new Dial({ host, port, tls, protocol: 'h2' }, this.clock, this.onConnected, this.onDialFailed);
   }
+
+  private readonly onConnected = (socket: Socket): void => {
+    const wire = new Http2Wire<Context>(socket, this.address, this.shared, this.onWireGone);
+    this.greeting = wire;
+    this.open.add(wire);
+    this.sweepLater();
+  };
+
+  private readonly onDialFailed = (cause: Error): void => {
+    this.failed(cause);
+  };
 
   /** Its SETTINGS are here: streams opened before might be refused for their number. */
   private greeted(wire: Http2Wire<Context>): void {
-    this.timer?.cancel();
+    this.dialing?.done();
     this.dialing = undefined;
     this.greeting = undefined;
-    this.failures = 0;
-    this.lastFailure = undefined;
+    this.reconnect.succeeded();
     this.usable.push(wire);
   }
 
@@ -209,22 +184,17 @@ export class Http2Pool<Context> {
     if (wire === this.greeting) {
       this.greeting = undefined;
       this.failed('error' in reason ? reason.error : new Error(`the connection ended: ${reason.kind}`));
-    } else if (this.waiters.length > 0 && this.usable.length === 0 && this.dialing === undefined) {
+    } else if (this.waiters.size > 0 && this.usable.length === 0 && this.dialing === undefined) {
       this.dial();
     }
   };
 
   private failed(cause: Error): void {
-    this.timer?.cancel();
+    this.dialing?.done();
     this.dialing = undefined;
     if (this.isClosed) return;
-    const backoffMs = Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** this.failures);
-    this.failures += 1;
-    this.retryAt = this.clock.now() + backoffMs * (0.8 + 0.4 * this.rng.float());
-    const failure = new ConnectError(this.address, cause);
-    this.lastFailure = failure;
-    if (this.usable.length > 0) return;
-    for (const waiter of this.waiters.splice(0)) waiter.onNoRoom(failure);
+    const failure = this.reconnect.failed(cause);
+    if (this.usable.length === 0) this.waiters.refuse(failure);
   }
 
   private retire(wire: Http2Wire<Context>): void {
@@ -232,7 +202,7 @@ export class Http2Pool<Context> {
   }
 
   private serveWaiters(): void {
-    while (this.waiters.length > 0) {
+    while (this.waiters.size > 0) {
       const wire = this.room();
       if (wire === undefined) return;
       this.waiters.shift()?.onRoom(wire);

@@ -2,10 +2,11 @@ import { TokenCache, type Http2Limits } from '@portolan/http2';
 import { systemClock } from '@portolan/runtime';
 import type { Clock } from '@portolan/kernel';
 import type { HttpCounters } from '../counters.ts';
+import { latin1OfBuffer } from '../latin1-of-buffer.ts';
 import type { ServedConnection, ServedProtocol } from '../served-protocol.ts';
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from '../time-limits.ts';
 import type { Http2Handler } from './http2-handler.ts';
-import { Http2Wire, latin1OfBuffer, type Http2WireOptions } from './http2-wire.ts';
+import { Http2Wire, type Http2WireOptions } from './http2-wire.ts';
 import { DEFAULT_KEEP_ALIVE, type KeepAlive } from './keep-alive.ts';
 
 export interface Http2ProtocolOptions<Context> {

@@ -11,9 +11,11 @@ import {
 } from '@portolan/http2';
 import type { Clock } from '@portolan/kernel';
 import type { HttpCounters } from '../counters.ts';
+import type { GoneReason } from '../gone-reason.ts';
+import { latin1OfBuffer } from '../latin1-of-buffer.ts';
 import { SocketWriter } from '../socket-writer.ts';
 import type { TimeLimits } from '../time-limits.ts';
-import type { GoneReason, Http2Handler } from './http2-handler.ts';
+import type { Http2Handler } from './http2-handler.ts';
 import { Http2Overdue } from './http2-overdue.ts';
 import type { KeepAlive } from './keep-alive.ts';
 
@@ -31,11 +33,6 @@ export interface Http2WireOptions<Context> {
   readonly tokens: TokenCache;
   readonly clock: Clock;
   readonly counters: HttpCounters;
-}
-
-/** Fast text of bytes, one character a byte. */
-export function latin1OfBuffer(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }
 
 /**
