@@ -23,6 +23,9 @@ const LAYERS = [
   { tag: 'layer:contracts', below: ['contracts'] },
 ];
 
+const TESTS = ['**/*.spec.ts', '**/testing/**/*.ts'];
+
+const CORES = ['libs/protocol/**/*.ts', 'libs/strategy/**/*.ts', 'libs/platform/kernel/**/*.ts'];
 const PURE = 'a deterministic core decides; its driver does I/O and passes time, randomness and bytes in';
 const IMPURE_GLOBALS = [
   'Buffer',
@@ -101,7 +104,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.spec.ts', '**/testing/**/*.ts'],
+    files: TESTS,
     extends: [jest.configs['flat/recommended']],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -119,8 +122,8 @@ export default tseslint.config(
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
   },
   {
-    files: ['libs/protocol/**/*.ts', 'libs/strategy/**/*.ts', 'libs/platform/kernel/**/*.ts'],
-    ignores: ['**/*.spec.ts', '**/testing/**'],
+    files: CORES,
+    ignores: TESTS,
     rules: {
       'no-restricted-imports': [
         'error',
@@ -147,8 +150,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: [
-      '**/*.spec.ts',
-      '**/testing/**',
+      ...TESTS,
+      // The last that is said of a rule replaces what was said before, and of cores more is said above.
+      ...CORES,
       'apps/e2e/**',
       'apps/simulation/**',
       'apps/bench/**',
