@@ -1,4 +1,5 @@
-import { CR, HEX, isWhiteSpace, LF, NOT_HEX, SEMICOLON, TOKEN, VALUE } from './character.ts';
+import { CR, HEX, isWhiteSpace, LF, NOT_HEX, SEMICOLON } from './character.ts';
+import { ChunkExtension } from './chunk-extension.ts';
 import { refuse } from './connection-error.ts';
 import type { Http1Limits } from './limits.ts';
 
@@ -6,17 +7,13 @@ const STATE = {
   size: 0,
   /** Digits were read; more, an extension, or the end of the line. */
   sizeMore: 1,
-  /** White space that is allowed, though bad, before a semicolon. */
-  beforeSemicolon: 2,
-  /** Behind a semicolon: a name is due. */
-  extensionName: 3,
-  extension: 4,
-  sizeLf: 5,
-  data: 6,
-  dataCr: 7,
-  dataLf: 8,
+  extension: 2,
+  sizeLf: 3,
+  data: 4,
+  dataCr: 5,
+  dataLf: 6,
   /** The last chunk was read: trailers follow. */
-  trailers: 9,
+  trailers: 7,
 } as const;
 
 type State = (typeof STATE)[keyof typeof STATE];
@@ -28,6 +25,7 @@ export class ChunkReader {
   /** What this message may still have. */
   private extensionBytes = 0;
   private contentBytes = 0;
+  private readonly extension = new ChunkExtension();
   private state: State = STATE.size;
   private size = 0;
   private digits = 0;
@@ -80,18 +78,9 @@ export class ChunkReader {
       case STATE.sizeMore:
         this.takeSize(byte);
         break;
-      case STATE.beforeSemicolon:
-        this.spendExtension();
-        if (byte === SEMICOLON) this.state = STATE.extensionName;
-        else if (!isWhiteSpace(byte)) refuse('chunk-size');
-        break;
-      case STATE.extensionName:
-        this.spendExtension();
-        if (TOKEN[byte] === 1) this.state = STATE.extension;
-        else if (!isWhiteSpace(byte)) refuse('chunk-extension');
-        break;
       case STATE.extension:
-        this.takeExtension(byte);
+        if (this.extension.take(byte)) this.state = STATE.sizeLf;
+        else this.spendExtension();
         break;
       case STATE.sizeLf:
         if (byte !== LF) refuse('bare-cr');
@@ -122,26 +111,13 @@ export class ChunkReader {
       refuse('chunk-size');
     } else if (byte === CR) {
       this.state = STATE.sizeLf;
-    } else if (byte === SEMICOLON) {
+    } else if (byte === SEMICOLON || isWhiteSpace(byte)) {
       this.spendExtension();
-      this.state = STATE.extensionName;
-    } else if (isWhiteSpace(byte)) {
-      this.spendExtension();
-      this.state = STATE.beforeSemicolon;
+      this.extension.begin(byte);
+      this.state = STATE.extension;
     } else {
       refuse(byte === LF ? 'bare-lf' : 'chunk-size');
     }
-  }
-
-  private takeExtension(byte: number): void {
-    if (byte === CR) {
-      this.state = STATE.sizeLf;
-      return;
-    }
-    this.spendExtension();
-    if (byte === SEMICOLON) this.state = STATE.extensionName;
-    else if (byte === LF) refuse('bare-lf');
-    else if (VALUE[byte] !== 1) refuse('chunk-extension');
   }
 
   private endSize(): void {

@@ -1,4 +1,4 @@
-import { COMMA, isDigit, isSameText, isText, isWhiteSpace, LOWER, TOKEN } from './character.ts';
+import { COMMA, HTAB, isDigit, isSameText, isText, isWhiteSpace, LOWER, SP, TOKEN } from './character.ts';
 import { refuse } from './connection-error.ts';
 import { FIELD, type FieldKind } from './field-kind.ts';
 import { NONE, type Head } from './head.ts';
@@ -55,7 +55,7 @@ function takeHost(head: Head, start: number, end: number): void {
 
 function takeContentLength(head: Head, start: number, end: number): void {
   if (head.contentLength !== NONE) refuse('content-length-repeated');
-  if (end === start || end - start > LENGTH_DIGITS_MAX) refuse('content-length');
+  if (end === start || end - start > LENGTH_DIGITS_MAX || isBesideTab(head.bytes, start, end)) refuse('content-length');
   let length = 0;
   for (let at = start; at < end; at += 1) {
     const byte = head.bytes[at] ?? 0;
@@ -67,10 +67,20 @@ function takeContentLength(head: Head, start: number, end: number): void {
 
 function takeTransferEncoding(head: Head, start: number, end: number): void {
   if (head.isChunked) refuse('transfer-encoding-repeated');
+  if (isBesideTab(head.bytes, start, end)) refuse('transfer-encoding');
   if (!isText(head.bytes, start, end, 'chunked')) {
     refuse(endsInChunked(head.bytes, start, end) ? 'transfer-coding-unsupported' : 'transfer-encoding');
   }
   head.isChunked = true;
+}
+
+/** A tab around a value is none of it, but some take it for some: llhttp reads `chunked` and a tab as another coding. */
+function isBesideTab(bytes: Uint8Array, start: number, end: number): boolean {
+  let from = start - 1;
+  while (bytes[from] === SP) from -= 1;
+  let to = end;
+  while (bytes[to] === SP) to += 1;
+  return bytes[from] === HTAB || bytes[to] === HTAB;
 }
 
 /** Whether other codings come before `chunked`: where such a message ends is certain, what it says is not. */

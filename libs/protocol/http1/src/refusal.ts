@@ -53,7 +53,7 @@ export const REFUSALS = {
   'content-too-long': tooMuch(413, 'content over the limit'),
   'chunk-size': invalid('a chunk size that is not hexadecimal digits'),
   'chunk-size-too-long': invalid('a chunk size with more digits than the limit'),
-  'chunk-extension': invalid('a chunk extension that has no name, or holds what no field may'),
+  'chunk-extension': invalid('a chunk extension that is not a name, or a name and a value'),
   'chunk-extensions-too-long': invalid('chunk extensions over the limit'),
   'chunk-end': invalid('a chunk that CRLF does not end'),
   'trailers-too-long': tooMuch(431, 'trailers over the limit'),

@@ -90,7 +90,14 @@ describe('any cut of the same bytes tells the same', () => {
 
   it('one byte at a time', () => {
     const text = VALID_REQUESTS.join('');
-    expect(served(pieces(text, Array.from(text, (_, index) => index)))).toEqual(served([text]));
+    expect(
+      served(
+        pieces(
+          text,
+          Array.from(text, (_, index) => index),
+        ),
+      ),
+    ).toEqual(served([text]));
   });
 });
 
