@@ -11,6 +11,14 @@ export type { MethodDefinition, RequestOf, ResponseOf, ServiceDefinition } from 
 export { cancellationOf, RpcError, type RpcErrorDetails } from './rpc-error.ts';
 export { MalformedRequestError, OverloadedError, type CallInterceptor } from './serve-call.ts';
 export { RpcBindError, startRpcServer, type RpcServer, type RpcServerOptions } from './server.ts';
-export { implement, type BoundMethod, type BoundService, type Handler, type Implementation } from './service.ts';
+export {
+  implement,
+  type BoundMethod,
+  type BoundService,
+  type BytesCall,
+  type BytesHandler,
+  type Handler,
+  type Implementation,
+} from './service.ts';
 export { grpcStatusOf, httpStatusOf, kindOfGrpcStatus } from './status.ts';
 export { readTls, TlsFilesError, type TlsFiles, type TlsIdentity } from './tls.ts';

@@ -22,9 +22,23 @@ const TRACE_STATE_CHARACTERS_MAX = 512;
 
 const storage = new AsyncLocalStorage<TraceContext>();
 
+/** Random bytes are drawn for so many ids at once: drawn one by one they were a third of what a call costs (bench `wire`). */
+const DRAWN_BYTES = 4_096;
+let drawn = '';
+let drawnAt = 0;
+
 // Trace ids name things; no decision depends on them. That is why they are not drawn from an `Rng`.
-const newTraceId = (): string => randomBytes(16).toString('hex');
-const newSpanId = (): string => randomBytes(8).toString('hex');
+function randomHex(digits: number): string {
+  if (drawnAt + digits > drawn.length) {
+    drawn = randomBytes(DRAWN_BYTES).toString('hex');
+    drawnAt = 0;
+  }
+  drawnAt += digits;
+  return drawn.slice(drawnAt - digits, drawnAt);
+}
+
+const newTraceId = (): string => randomHex(32);
+const newSpanId = (): string => randomHex(16);
 
 /** The trace that the running code belongs to, through every `await`; undefined outside `runInTrace`. */
 export function currentTrace(): TraceContext | undefined {

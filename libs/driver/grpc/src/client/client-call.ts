@@ -209,10 +209,10 @@ export class ClientCall implements BookedCall, RoomWaiter<ClientCall> {
     }
   }
 
-  private readonly onMessage = (message: Buffer, isCompressed: boolean): void => {
+  private readonly onMessage = (bytes: Uint8Array, start: number, end: number, isCompressed: boolean): void => {
     if (this.isOver) return;
     try {
-      this.user.message(plainMessage(message, isCompressed, this.encoding, 'response', this.scope.limits));
+      this.user.message(plainMessage(bytes, start, end, isCompressed, this.encoding, 'response', this.scope.limits));
     } catch (error) {
       if (!(error instanceof PortolanError)) throw error;
       const code = error.kind === 'exhausted' ? STATUS.resourceExhausted : STATUS.internal;

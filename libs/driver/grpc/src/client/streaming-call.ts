@@ -79,7 +79,8 @@ export class StreamingCall<Request, Response> implements CallUser, AsyncIterable
       this.requests = this.source[Symbol.asyncIterator]();
       const requests = this.requests;
       for (let next = await requests.next(); !this.isOver && next.done !== true; next = await requests.next()) {
-        const room = call.writer.send(encodeRequest(method, next.value, messageBytesMax), false);
+        const bytes = encodeRequest(method, next.value, messageBytesMax);
+        const room = call.writer.send(bytes, 0, bytes.length, false);
         if (room !== undefined) await room;
       }
       call.endRequests();

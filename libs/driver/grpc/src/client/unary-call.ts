@@ -24,7 +24,7 @@ export class UnaryCall implements CallUser {
 
   opened(call: ClientCall): void {
     // It ends the stream: nobody waits for it to be out.
-    void call.writer.send(this.request, true);
+    void call.writer.send(this.request, 0, this.request.length, true);
   }
 
   headers(fields: Fields): void {

@@ -5,7 +5,6 @@ import { ACCEPTED_ENCODINGS } from '../wire/compression.ts';
 import { MessageWriter } from '../wire/message-writer.ts';
 import { binaryText, type Fields } from '../wire/metadata.ts';
 import { encodeStatusMessage } from '../wire/status-message.ts';
-import type { ServerCall } from './server-call.ts';
 
 /** The head of an answer to which nobody adds anything. */
 export const PLAIN_HEAD: Fields = [
@@ -19,9 +18,9 @@ export const PLAIN_HEAD: Fields = [
 const SUCCESS: Fields = ['grpc-status', '0'];
 
 /** The answering side of one call: head, messages, status. After its end, or when the stream is gone, nothing happens. */
-export class Answer {
-  private readonly writer = new MessageWriter<ServerCall>();
-  private wire: Http2Wire<ServerCall> | undefined;
+export class Answer<Context> {
+  private readonly writer = new MessageWriter<Context>();
+  private wire: Http2Wire<Context> | undefined;
   private stream = 0 as StreamId;
   private plainHead: Fields = [];
   private headSent = false;
@@ -30,7 +29,7 @@ export class Answer {
   private ended = false;
 
   /** For the next call. @param plainHead of the server, when the handler adds nothing */
-  begin(wire: Http2Wire<ServerCall>, stream: StreamId, plainHead: Fields): void {
+  begin(wire: Http2Wire<Context>, stream: StreamId, plainHead: Fields): void {
     this.wire = wire;
     this.stream = stream;
     this.writer.begin(wire, stream);
@@ -50,8 +49,8 @@ export class Answer {
   }
 
   /** Sends one message after the head. @returns when to send the next, if not at once */
-  message(bytes: Uint8Array): Promise<void> | undefined {
-    return this.ended ? undefined : this.writer.send(bytes, false);
+  message(bytes: Uint8Array, start: number, end: number): Promise<void> | undefined {
+    return this.ended ? undefined : this.writer.send(bytes, start, end, false);
   }
 
   succeed(): void {

@@ -21,7 +21,8 @@ import { systemClock } from '@portolan/runtime';
 import { PLAIN_HEAD } from './answer.ts';
 import { CallBook } from '../call-book.ts';
 import { methodTable } from './method-entry.ts';
-import { ServerCall, type CallScope } from './server-call.ts';
+import type { CallScope } from './call-scope.ts';
+import { ServerCall } from './server-call.ts';
 
 /** A call that was ended gets this long to tell its caller before the connections are cut, ms. */
 const LAST_WORDS_MS = 200;
@@ -68,9 +69,6 @@ class FastServer implements RpcServer {
       draining: this.draining.signal,
       plainHead: instance === undefined ? PLAIN_HEAD : [...PLAIN_HEAD, INSTANCE_HEADER, instance],
       book: this.book,
-      recycle: (call) => {
-        if (this.free.length < CALLS_KEPT_MAX) this.free.push(call);
-      },
     };
   }
 
@@ -134,10 +132,14 @@ class FastServer implements RpcServer {
     this.book.dispose();
   }
 
+  private readonly onFree = (call: ServerCall): void => {
+    if (this.free.length < CALLS_KEPT_MAX) this.free.push(call);
+  };
+
   private handler(): Http2Handler<ServerCall> {
     return {
       onHead: (wire, stream, head) => {
-        const call = this.free.pop() ?? new ServerCall(this.scope);
+        const call = this.free.pop() ?? new ServerCall(this.scope, this.onFree);
         call.begin(wire, stream, head);
         return call;
       },

@@ -1,4 +1,4 @@
-import type { BoundMethod, BoundService, CallInterceptor } from '@portolan/rpc';
+import type { BoundMethod, BoundService, BytesHandler, CallInterceptor } from '@portolan/rpc';
 
 /** A method as the server finds it by its path. */
 export interface MethodEntry {
@@ -6,6 +6,8 @@ export interface MethodEntry {
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   readonly interceptors: readonly CallInterceptor[];
+  /** Of a method that has one, where no interceptor wants to see its calls. */
+  readonly answerBytes: BytesHandler | undefined;
 }
 
 /** The methods of all services by path. Health answers whoever asks: no interceptor stands before it. */
@@ -18,7 +20,8 @@ export function methodTable(
   const add = (service: BoundService, before: readonly CallInterceptor[]): void => {
     for (const bound of service.methods) {
       const { path, requestStream, responseStream } = bound.definition;
-      table.set(path, { bound, requestStream, responseStream, interceptors: before });
+      const answerBytes = before.length === 0 ? bound.answerBytes : undefined;
+      table.set(path, { bound, requestStream, responseStream, interceptors: before, answerBytes });
     }
   };
   add(health, []);

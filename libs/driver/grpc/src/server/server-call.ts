@@ -1,7 +1,7 @@
 import { ERROR_CODE, type FieldSection, type StreamId } from '@portolan/http2';
 import type { Http2Wire } from '@portolan/http';
-import { assert, epochMillis, type Clock } from '@portolan/kernel';
-import { cancellationOf, type RpcLimits } from '@portolan/rpc';
+import { assert, epochMillis, type PortolanError } from '@portolan/kernel';
+import { cancellationOf } from '@portolan/rpc';
 import {
   abortable,
   checkInFlight,
@@ -11,42 +11,22 @@ import {
   failureOf,
   grpcStatusName,
   iterate,
+  PRINCIPAL_HEADER,
   release,
-  type CallMetrics,
 } from '@portolan/rpc/serving';
-import { readTraceHeaders, runInTrace, type Logger } from '@portolan/telemetry';
-import {
-  ACCEPTED_ENCODINGS,
-  encodingOf,
-  messageTooLarge,
-  plainMessage,
-  type MessageEncoding,
-} from '../wire/compression.ts';
+import { readTraceHeaders, runInTrace } from '@portolan/telemetry';
+import { messageTooLarge, plainMessage, type MessageEncoding } from '../wire/compression.ts';
 import { MessageReader } from '../wire/message-reader.ts';
-import { bytesOf, metadataOf, NO_FIELDS, type Fields } from '../wire/metadata.ts';
-import { parseTimeout } from '../wire/timeout.ts';
+import { metadataBytes, metadataOf } from '../wire/metadata.ts';
 import { Answer } from './answer.ts';
-import type { BookedCall, CallBook } from '../call-book.ts';
+import type { BookedCall } from '../call-book.ts';
 import { ServerCallContext } from './call-context.ts';
-import { CardinalityError, MalformedCallError, UnknownEncodingError, UnknownMethodError } from '../call-errors.ts';
+import type { CallScope } from './call-scope.ts';
+import { CardinalityError, MalformedCallError, UnknownMethodError } from '../call-errors.ts';
+import { httpRefusal, readEncoding, readTimeout } from './call-head.ts';
 import type { MethodEntry } from './method-entry.ts';
+import { PooledBytesCall, type BytesCallEnd } from './pooled-bytes-call.ts';
 import { MessageStream } from '../wire/message-stream.ts';
-
-/** What all calls of one server share. */
-export interface CallScope {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: RpcLimits;
-  /** undefined: nobody counts. */
-  readonly metrics: CallMetrics | undefined;
-  readonly methods: ReadonlyMap<string, MethodEntry>;
-  readonly draining: AbortSignal;
-  /** The head of an answer to which the handler adds nothing. */
-  readonly plainHead: Fields;
-  readonly book: CallBook<ServerCall>;
-  /** Takes back a call that nothing refers to any more. */
-  readonly recycle: (call: ServerCall) => void;
-}
 
 /** A client that was answered has this long to stop sending by itself, ms. */
 const HUSH_MS = 100;
@@ -58,11 +38,12 @@ const DEADLINE_SLACK_MS = 20;
  * (apps/bench/wire): it is used again for another call once its stream is closed and its handler has ended, so that a call costs
  * what its handler is given (a context, the decoded request) and what that makes.
  */
-export class ServerCall implements BookedCall {
+export class ServerCall implements BookedCall, BytesCallEnd {
   bookIndex = -1;
   deadlineAt = Infinity;
   private readonly scope: CallScope;
-  private readonly answer = new Answer();
+  private readonly onFree: (call: ServerCall) => void;
+  private readonly answer = new Answer<ServerCall>();
   private readonly reader: MessageReader;
   private wire: Http2Wire<ServerCall> | undefined;
   private stream = 0 as StreamId;
@@ -70,7 +51,11 @@ export class ServerCall implements BookedCall {
   private entry: MethodEntry | undefined;
   private context: ServerCallContext | undefined;
   private encoding: MessageEncoding = 'identity';
-  private request: Buffer | undefined;
+  /** The request of a method that takes one: some of these bytes. */
+  private request: Uint8Array | undefined;
+  private requestStart = 0;
+  private requestEnd = 0;
+  private readonly bytesCall: PooledBytesCall;
   private requests: MessageStream<unknown> | undefined;
   private answers: AsyncIterator<unknown> | undefined;
   /** Content whose room the peer was not given back. */
@@ -83,9 +68,12 @@ export class ServerCall implements BookedCall {
   private isRunning = false;
   private isClosed = false;
 
-  constructor(scope: CallScope) {
+  /** @param onFree takes it back when nothing refers to it any more */
+  constructor(scope: CallScope, onFree: (call: ServerCall) => void) {
     this.scope = scope;
+    this.onFree = onFree;
     this.reader = new MessageReader(scope.limits.messageBytes, this.onMessage, this.onTooLarge);
+    this.bytesCall = new PooledBytesCall(this);
   }
 
   /** A stream begins. */
@@ -166,26 +154,32 @@ export class ServerCall implements BookedCall {
     this.hushLater();
   }
 
+  /** Of its bytes handler. */
+  answered(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.isOver) {
+      this.answer.head(undefined);
+      void this.answer.message(bytes, start, end);
+      this.succeed();
+    }
+    this.settled();
+  }
+
+  refused(error: PortolanError): void {
+    this.onFailure(error);
+  }
+
   /** @throws PortolanError why the call is not let in */
   private admit(head: FieldSection): void {
     const { scope, entry } = this;
     if (entry === undefined) throw new UnknownMethodError(head.path);
     this.counted = scope.metrics?.begin(head.path);
     checkInFlight(scope.book.size, scope.limits);
-    const fields = metadataOf(head);
-    if (fields !== NO_FIELDS) checkMetadataBytes(bytesOf(fields), scope.limits);
-    const encoding = head.get('grpc-encoding');
-    const known = encodingOf(encoding);
-    if (known === undefined) throw new UnknownEncodingError(encoding ?? '', ACCEPTED_ENCODINGS);
-    this.encoding = known;
-    const timeout = head.get('grpc-timeout');
-    const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
-    if (timeout !== undefined && timeoutMs === undefined) {
-      throw new MalformedCallError(`grpc-timeout ${JSON.stringify(timeout.slice(0, 50))} is none`);
-    }
-    const deadline = timeoutMs === undefined ? undefined : epochMillis(scope.clock.epoch() + timeoutMs);
+    checkMetadataBytes(metadataBytes(head), scope.limits);
+    this.encoding = readEncoding(head);
+    const timeoutMs = readTimeout(head);
     this.deadlineAt = timeoutMs === undefined ? Infinity : this.beganAt + timeoutMs;
-    this.context = new ServerCallContext(head.path, this.wire?.peer ?? '', deadline, fields, scope.draining);
+    if (entry.answerBytes === undefined) this.giveContext(head, timeoutMs);
+    else this.bytesCall.begin(head.get(PRINCIPAL_HEADER));
     scope.book.add(this);
     if (entry.requestStream) {
       const { bound } = entry;
@@ -193,8 +187,20 @@ export class ServerCall implements BookedCall {
     }
   }
 
+  /** @throws MalformedPrincipalError */
+  private giveContext(head: FieldSection, timeoutMs: number | undefined): void {
+    const { clock, draining } = this.scope;
+    const deadline = timeoutMs === undefined ? undefined : epochMillis(clock.epoch() + timeoutMs);
+    this.context = new ServerCallContext(head.path, this.wire?.peer ?? '', deadline, metadataOf(head), draining);
+  }
+
   private start(): void {
-    const { context } = this;
+    const { context, entry, request } = this;
+    if (entry?.answerBytes !== undefined && request !== undefined) {
+      this.isRunning = true;
+      entry.answerBytes(request, this.requestStart, this.requestEnd, this.bytesCall);
+      return;
+    }
     assert(context !== undefined, 'a call that was let in has a context');
     this.isRunning = true;
     runInTrace(readTraceHeaders(context.metadata), this.run);
@@ -220,7 +226,7 @@ export class ServerCall implements BookedCall {
     }
     try {
       const { bound } = entry;
-      const input = this.requests ?? decodeRequest(bound, this.request ?? NOTHING);
+      const input = this.requests ?? decodeRequest(bound, bufferOf(this.request ?? NOTHING));
       this.request = undefined;
       const result = bound.handle(input, context);
       if (entry.responseStream) {
@@ -241,7 +247,7 @@ export class ServerCall implements BookedCall {
         const bytes = this.encode(message, entry);
         this.answer.head(this.context?.headers);
         // The status waits for it by itself.
-        void this.answer.message(bytes);
+        void this.answer.message(bytes, 0, bytes.length);
         this.succeed();
       } catch (error) {
         this.fail(error);
@@ -261,7 +267,7 @@ export class ServerCall implements BookedCall {
       for (let next = await answers.next(); !this.isOver && next.done !== true; next = await answers.next()) {
         const bytes = this.encode(next.value, entry);
         this.answer.head(this.context?.headers);
-        const room = this.answer.message(bytes);
+        const room = this.answer.message(bytes, 0, bytes.length);
         if (room !== undefined) await room;
       }
       if (!this.isOver) {
@@ -322,6 +328,7 @@ export class ServerCall implements BookedCall {
   private finish(code: number): void {
     const { scope } = this;
     this.isOver = true;
+    this.bytesCall.isOver = true;
     scope.book.remove(this);
     if (this.counted === undefined && !scope.logger.isLevelEnabled('debug')) return;
     const durationMs = scope.clock.now() - this.beganAt;
@@ -330,17 +337,27 @@ export class ServerCall implements BookedCall {
     scope.logger.debug({ method: this.path, status, durationMs, peer: this.wire?.peer }, 'call');
   }
 
-  private readonly onMessage = (message: Buffer, isCompressed: boolean): void => {
+  private readonly onMessage = (bytes: Uint8Array, start: number, end: number, isCompressed: boolean): void => {
     if (this.isOver) return;
     try {
-      const plain = plainMessage(message, isCompressed, this.encoding, 'request', this.scope.limits);
-      if (this.requests !== undefined) this.requests.push(plain);
-      else if (this.request !== undefined) throw new CardinalityError(this.path, 'more than one');
-      else this.request = plain;
+      if (this.request !== undefined) throw new CardinalityError(this.path, 'more than one');
+      if (this.entry?.answerBytes !== undefined && !isCompressed) {
+        this.keepRequest(bytes, start, end);
+        return;
+      }
+      const plain = plainMessage(bytes, start, end, isCompressed, this.encoding, 'request', this.scope.limits);
+      if (this.requests === undefined) this.keepRequest(plain, 0, plain.length);
+      else this.requests.push(plain);
     } catch (error) {
       this.fail(error);
     }
   };
+
+  private keepRequest(bytes: Uint8Array, start: number, end: number): void {
+    this.request = bytes;
+    this.requestStart = start;
+    this.requestEnd = end;
+  }
 
   private readonly onTooLarge = (bytes: number): void => {
     this.fail(messageTooLarge('request', bytes, this.scope.limits.messageBytes));
@@ -372,21 +389,12 @@ export class ServerCall implements BookedCall {
     this.unconsumed = 0;
     this.deadlineAt = Infinity;
     this.reader.reset();
-    this.scope.recycle(this);
+    this.onFree(this);
   }
 }
 
-const NOTHING = Buffer.alloc(0);
+const NOTHING = new Uint8Array(0);
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const deadlinePassed = (): Error => cancellationOf(new DOMException('the deadline has passed', 'TimeoutError'), true);
 const callerGone = (): Error => cancellationOf(new DOMException('the caller is gone', 'AbortError'), true);
-
-/** What is answered in HTTP to what is no gRPC (PROTOCOL-HTTP2.md); undefined: it is gRPC. */
-function httpRefusal(head: FieldSection): Fields | undefined {
-  if (head.method !== 'POST') return [':status', '405', 'allow', 'POST'];
-  const type = head.get('content-type');
-  if (type === 'application/grpc') return undefined;
-  if (type?.startsWith('application/grpc+') === true || type?.startsWith('application/grpc;') === true)
-    return undefined;
-  return [':status', '415', 'accept', 'application/grpc'];
-}

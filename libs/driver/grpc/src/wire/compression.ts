@@ -21,12 +21,15 @@ export function encodingOf(value: string | undefined): MessageEncoding | undefin
  * @throws LimitExceededError, MalformedCallError
  */
 export function plainMessage(
-  message: Buffer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
   isCompressed: boolean,
   encoding: MessageEncoding,
   what: 'request' | 'response',
   { messageBytes }: RpcLimits,
 ): Buffer {
+  const message = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
   if (!isCompressed) return message;
   if (encoding === 'identity') throw new MalformedCallError('a message is compressed, and grpc-encoding names no way');
   try {

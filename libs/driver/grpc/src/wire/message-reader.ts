@@ -1,8 +1,8 @@
 /** A compressed flag and four bytes of length. */
 export const PREFIX_BYTES = 5;
 
-/** Told of each message as it is whole. `message` is a view into what was read, or memory of its own: either way it may be kept. */
-export type OnMessage = (message: Buffer, isCompressed: boolean) => void;
+/** Told of each message as it is whole. The bytes are a part of what was read, or memory of their own: either way they may be kept. */
+export type OnMessage = (bytes: Uint8Array, start: number, end: number, isCompressed: boolean) => void;
 
 /**
  * Cuts the content of a stream into gRPC's length-prefixed messages. One that is whole in a piece is handed on where it is; else it
@@ -64,7 +64,7 @@ export class MessageReader {
       this.isBroken = true;
       this.onTooLarge(this.length);
     } else if (this.length === 0) {
-      this.whole(EMPTY);
+      this.whole(EMPTY, 0, 0);
     }
     return at;
   }
@@ -73,14 +73,14 @@ export class MessageReader {
     const wanted = this.length - this.gatheredBytes;
     const take = Math.min(wanted, end - start);
     if (this.gathered === undefined && take === wanted) {
-      this.whole(Buffer.from(bytes.buffer, bytes.byteOffset + start, take));
+      this.whole(bytes, start, start + take);
       return start + take;
     }
     this.gathered ??= Buffer.allocUnsafe(Math.min(this.length, GATHERED_BYTES_AT_FIRST));
     this.makeRoom(this.gatheredBytes + take);
     this.gathered.set(bytes.subarray(start, start + take), this.gatheredBytes);
     this.gatheredBytes += take;
-    if (this.gatheredBytes === this.length) this.whole(this.gathered.subarray(0, this.length));
+    if (this.gatheredBytes === this.length) this.whole(this.gathered, 0, this.length);
     return start + take;
   }
 
@@ -93,15 +93,15 @@ export class MessageReader {
     this.gathered = larger;
   }
 
-  private whole(message: Buffer): void {
+  private whole(bytes: Uint8Array, start: number, end: number): void {
     this.prefixBytes = 0;
     this.gathered = undefined;
     this.gatheredBytes = 0;
-    this.onMessage(message, this.flag !== 0);
+    this.onMessage(bytes, start, end, this.flag !== 0);
   }
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = new Uint8Array(0);
 const GATHERED_BYTES_AT_FIRST = 65_536;
 
 /** Writes the prefix of a message that is not compressed. */

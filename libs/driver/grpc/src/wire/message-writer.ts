@@ -33,24 +33,23 @@ export class MessageWriter<Context> {
    * @param endStream nothing comes after it
    * @returns when the next may be sent, if not at once
    */
-  send(message: Uint8Array, endStream: boolean): Promise<void> | undefined {
+  send(bytes: Uint8Array, start: number, end: number, endStream: boolean): Promise<void> | undefined {
     const { wire, stream } = this;
     if (wire === undefined) return undefined;
     const { core } = wire;
-    const length = PREFIX_BYTES + message.length;
+    const length = end - start;
     wire.touch();
-    const at = core.reserveData(stream, length, endStream);
+    const at = core.reserveData(stream, PREFIX_BYTES + length, endStream);
     if (at >= 0) {
-      const target = core.output.bytes;
-      writePrefix(target, at, message.length);
-      target.set(message, at + PREFIX_BYTES);
+      writePrefix(core.output.bytes, at, length);
+      copy(bytes, start, end, core.output.bytes, at + PREFIX_BYTES);
       return undefined;
     }
-    const framed = Buffer.allocUnsafe(length);
-    writePrefix(framed, 0, message.length);
-    framed.set(message, PREFIX_BYTES);
-    this.unsentAt = core.data(stream, framed, 0, length, endStream);
-    if (this.unsentAt === length) return undefined;
+    const framed = Buffer.allocUnsafe(PREFIX_BYTES + length);
+    writePrefix(framed, 0, length);
+    copy(bytes, start, end, framed, PREFIX_BYTES);
+    this.unsentAt = core.data(stream, framed, 0, framed.length, endStream);
+    if (this.unsentAt === framed.length) return undefined;
     this.unsent = framed;
     this.endsStream = endStream;
     return new Promise((resolve) => {
@@ -82,4 +81,15 @@ export class MessageWriter<Context> {
     this.whenSent = undefined;
     whenSent?.();
   }
+}
+
+/** A call into the runtime costs more than a short loop, and a view of its own. */
+const LOOP_BYTES_MAX = 64;
+
+function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
+  if (end - start > LOOP_BYTES_MAX) {
+    target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+    return;
+  }
+  for (let from = start, to = at; from < end; from += 1, to += 1) target[to] = source[from] ?? 0;
 }

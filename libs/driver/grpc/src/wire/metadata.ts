@@ -25,6 +25,16 @@ export function metadataOf(section: FieldSection): Fields {
   return fields ?? NO_FIELDS;
 }
 
+/** What the metadata of a section counts against a limit, in bytes. */
+export function metadataBytes(section: FieldSection): number {
+  let bytes = 0;
+  for (let index = 0; index < section.size; index += 1) {
+    const name = section.name(index);
+    if (!TRANSPORT.has(name)) bytes += name.length + section.value(index).length;
+  }
+  return bytes;
+}
+
 /** As they count against a limit. */
 export function bytesOf(fields: Fields): number {
   let bytes = 0;
