@@ -23,7 +23,7 @@ const LAYERS = [
   { tag: 'layer:contracts', below: ['contracts'] },
 ];
 
-const TESTS = ['**/*.spec.ts', '**/testing/**/*.ts'];
+const TESTS = ['**/*.spec.ts', '**/*.long.ts', '**/testing/**/*.ts'];
 
 const CORES = ['libs/protocol/**/*.ts', 'libs/strategy/**/*.ts', 'libs/platform/kernel/**/*.ts'];
 const PURE = 'a deterministic core decides; its driver does I/O and passes time, randomness and bytes in';

@@ -20,7 +20,7 @@ const KIND_CHARACTERS = 200;
 /** Every error code of the sources, sorted. Those of tests are nobody's business. */
 export function errorCodes(sources: readonly string[]): readonly ErrorCode[] {
   const codes = new Map<string, ErrorCode>();
-  for (const file of sources.filter((name) => !/\.spec\.ts$|\/test(ing|data)\//.test(name))) {
+  for (const file of sources.filter((name) => !/\.(spec|long)\.ts$|\/test(ing|data)\//.test(name))) {
     const text = readFileSync(join(repository, file), 'utf8');
     for (const match of text.matchAll(CODE)) {
       const code = match[1] ?? '';

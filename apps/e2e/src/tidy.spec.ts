@@ -30,7 +30,7 @@ const importsOf = (file: string): string[] =>
 describe('the repository', () => {
   it('keeps its top level', () => {
     const allowed =
-      /^(\..*|package(-lock)?\.json|nx\.json|tsconfig(\.base)?\.json|[a-z]+\.config\.mjs|README\.md|LICENSE|apps|libs|docker|k8s)$/;
+      /^(\..*|package(-lock)?\.json|nx\.json|tsconfig(\.base)?\.json|[a-z]+(\.long)?\.config\.mjs|README\.md|LICENSE|apps|libs|docker|k8s)$/;
     const strays = [...new Set(files.map((file) => file.split('/')[0] ?? ''))].filter((name) => !allowed.test(name));
     expect(strays).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('the repository', () => {
       .join('\n');
     const orphans = sources.filter(
       (file) =>
-        !/(\.spec\.ts|\/main\.ts|\/testdata\/.*|\.d\.ts)$/.test(file) &&
+        !/(\.(spec|long)\.ts|\/main\.ts|\/testdata\/.*|\.d\.ts)$/.test(file) &&
         !reached.has(file) &&
         !entries.has(file) &&
         !scripts.includes(file.replace(/^.*\/src\//, 'src/')),
