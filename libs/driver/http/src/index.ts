@@ -1,6 +1,10 @@
 export { ConnectError, PoolBusyError, PoolClosedError } from './client-errors.ts';
 export { createCounters, type HttpCounters } from './counters.ts';
 export type { GoneReason } from './gone-reason.ts';
+export { ExchangeLostError } from './http1/exchange-lost-error.ts';
+export type { Http1Failure, Http1Handler } from './http1/http1-handler.ts';
+export { http1Protocol, type Http1ProtocolOptions } from './http1/http1-protocol.ts';
+export type { Http1Wire, Http1WireOptions } from './http1/http1-wire.ts';
 export type { Http2Handler } from './http2/http2-handler.ts';
 export { Http2Pool, type Http2PoolOptions, type RoomWaiter } from './http2/http2-pool.ts';
 export { http2Protocol, type Http2ProtocolOptions } from './http2/http2-protocol.ts';

@@ -1,9 +1,8 @@
 import { ERROR_CODE } from '@portolan/http2';
+import { drainAt } from '../drain-at.ts';
 import type { Http2Wire, Http2WireOptions } from './http2-wire.ts';
 
 const NEVER = Infinity;
-/** Connections of one moment do not all end in one moment. */
-const AGE_JITTER = 0.1;
 
 /** What one HTTP/2 connection owes, and since when: silent, slow and old ones are ended. */
 export class Http2Overdue<Context> {
@@ -34,9 +33,7 @@ export class Http2Overdue<Context> {
     this.readAt = now;
     this.idleSince = now;
     this.contentSince = now;
-    // The port of the peer is as good as a random number, and needs no source of them.
-    const spread = ((wire.socket.remotePort ?? 0) % 1_000) / 1_000;
-    this.drainAt = now + options.ageMaxMs * (1 - AGE_JITTER + 2 * AGE_JITTER * spread);
+    this.drainAt = drainAt(wire.socket, now, options.ageMaxMs);
   }
 
   bytesCame(bytes: number, now: number): void {
