@@ -34,5 +34,10 @@ export function principalOf(metadata: Metadata): Principal {
 
 export function readHeader(metadata: Metadata, name: string): string | undefined {
   const [value] = metadata.get(name);
-  return typeof value === 'string' ? value : undefined;
+  return Buffer.isBuffer(value) ? value.toString('base64') : value;
+}
+
+/** @param value in base64 when the name ends in `-bin` */
+export function writeHeader(metadata: Metadata, name: string, value: string): void {
+  metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value, 'base64') : value);
 }

@@ -13,10 +13,12 @@ export interface CallContext {
    * ends now, so that its client goes elsewhere before the drain deadline cuts it.
    */
   readonly draining: AbortSignal;
-  /** Metadata that the caller sent, by lower-case name; binary (`-bin`) ones are not shown. */
+  /** Metadata that the caller sent, by lower-case name; that of a name that ends in `-bin` in base64. */
   readonly metadata: (name: string) => string | undefined;
   /** Adds to the metadata before the first message; ignored after it. Under a name that ends in `-bin` go bytes, in base64. */
   readonly setHeader: (name: string, value: string) => void;
+  /** Adds to the metadata behind the last message, beside the status; as `setHeader` otherwise. */
+  readonly setTrailer: (name: string, value: string) => void;
   /** `/package.Service/Method` */
   readonly method: string;
   /** Address of the caller. */

@@ -9,7 +9,7 @@ import {
 } from '@portolan/kernel';
 import { currentTrace, readTraceHeaders, runInTrace, type Logger } from '@portolan/telemetry';
 import { abortable } from './abortable.ts';
-import { INSTANCE_HEADER, principalOf, readHeader } from './call-metadata.ts';
+import { INSTANCE_HEADER, principalOf, readHeader, writeHeader } from './call-metadata.ts';
 import type { CallContext } from './call.ts';
 import { failureOfError, statusOfFailure, type CallFailure } from './error-trailer.ts';
 import { checkMessage, checkMetadata, type RpcLimits } from './limits.ts';
@@ -109,6 +109,7 @@ async function answer(
 ): Promise<StatusObject> {
   const abort = new AbortController();
   const { signal } = abort;
+  const trailers = new Metadata();
   const deadline = deadlineOf(call);
   let over = false;
   call.once('cancelled', () => {
@@ -124,17 +125,25 @@ async function answer(
       draining: scope.draining,
       metadata: (name) => readHeader(call.metadata, name),
       setHeader: (name, value) => {
-        headers.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+        writeHeader(headers, name, value);
+      },
+      setTrailer: (name, value) => {
+        writeHeader(trailers, name, value);
       },
       method: bound.definition.path,
       peer: call.getPeer(),
     };
     for (const intercept of scope.interceptors) await abortable(intercept(context), signal);
     await respond(bound, bound.handle(input(signal), context), wire, headers, signal, scope.limits);
+    wire.succeed(trailers);
     return { code: grpcStatus.OK, details: 'OK', metadata: new Metadata() };
   } catch (error) {
     // Once aborted, whatever is thrown is a consequence of it.
-    return statusOfFailure(failureOf(signal.aborted ? signal.reason : error, bound.definition.path, scope.logger));
+    const status = statusOfFailure(
+      failureOf(signal.aborted ? signal.reason : error, bound.definition.path, scope.logger),
+    );
+    status.metadata.merge(trailers);
+    return status;
   } finally {
     over = true;
     scope.inFlight.delete(abort);
@@ -179,7 +188,6 @@ async function respond(
     }
     wire.sendHeaders(headers);
   }
-  wire.succeed();
 }
 
 /** The answers of a streaming method. @throws TypeError when its handler returned something else */

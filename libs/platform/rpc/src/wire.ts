@@ -17,7 +17,7 @@ export interface Wire {
   sendHeaders(headers: Metadata): void;
   /** Resolves when there is room for the next. */
   send(message: Buffer, signal: AbortSignal): Promise<void>;
-  succeed(): void;
+  succeed(trailers: Metadata): void;
   fail(status: StatusObject): void;
 }
 
@@ -31,8 +31,8 @@ export function singleWire(call: ServerCall, respond: sendUnaryData<Buffer>): Wi
     send: async (message) => {
       answer = message;
     },
-    succeed: () => {
-      respond(null, answer);
+    succeed: (trailers) => {
+      respond(null, answer, trailers);
     },
     fail: (status) => {
       respond(status);
@@ -40,8 +40,13 @@ export function singleWire(call: ServerCall, respond: sendUnaryData<Buffer>): Wi
   };
 }
 
+/** What grpc-js makes of a writable's `end`. */
+interface EndsWithTrailers {
+  end(trailers: Metadata): unknown;
+}
+
 /** For a method that answers with a stream. */
-export function streamWire(call: ServerCall & Writable): Wire {
+export function streamWire(call: ServerCall & Writable & EndsWithTrailers): Wire {
   let unwritten = 0;
   let whenWritten: (() => void) | undefined;
   const onWritten = (): void => {
@@ -56,8 +61,8 @@ export function streamWire(call: ServerCall & Writable): Wire {
       unwritten += 1;
       return send(call, message, signal, onWritten);
     },
-    succeed: () => {
-      call.end();
+    succeed: (trailers) => {
+      call.end(trailers);
     },
     fail: (status) => {
       // What grpc-js listens for. Whoever still reads requests hears it too, and Node then destroys the call: messages

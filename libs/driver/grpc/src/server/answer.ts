@@ -53,17 +53,19 @@ export class Answer<Context> {
     return this.ended ? undefined : this.writer.send(bytes, start, end, false);
   }
 
-  succeed(): void {
-    this.end(SUCCESS);
+  /** @param trailers what the handler adds to the status */
+  succeed(trailers: Fields | undefined): void {
+    this.end(trailers === undefined ? SUCCESS : [...SUCCESS, ...trailers]);
   }
 
   /**
    * Where nothing was added to the head, it and the status are one block ("Trailers-Only"); clients show no metadata of those.
-   * @param headers what the handler had added
+   * @param headers what the handler had added, as `trailers`
    */
-  fail({ code, message, detail }: CallFailure, headers: Fields | undefined): void {
+  fail({ code, message, detail }: CallFailure, headers: Fields | undefined, trailers: Fields | undefined): void {
     const status = ['grpc-status', String(code), 'grpc-message', encodeStatusMessage(message)];
     if (detail.length > 0) status.push(ERROR_TRAILER, binaryText(detail));
+    if (trailers !== undefined) status.push(...trailers);
     if (!this.headSent && headers === undefined && this.plainHead === PLAIN_HEAD) {
       this.only([...PLAIN_HEAD, ...status]);
       return;

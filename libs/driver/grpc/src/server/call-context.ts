@@ -2,7 +2,7 @@ import { checkFields } from '@portolan/http2';
 import { ANONYMOUS, parsePrincipal, type EpochMillis, type Principal } from '@portolan/kernel';
 import type { CallContext } from '@portolan/rpc';
 import { PRINCIPAL_HEADER } from '@portolan/rpc/serving';
-import { NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
+import { binaryOf, NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
 
 /**
  * What a handler knows of its call. Its signal is made when somebody asks for it: most calls end before anybody does.
@@ -16,6 +16,8 @@ export class ServerCallContext implements CallContext {
   readonly draining: AbortSignal;
   /** What `setHeader` added: name, value, name, value… */
   headers: string[] | undefined;
+  /** What `setTrailer` added. */
+  trailers: string[] | undefined;
   private readonly fields: Fields;
   private abortion: AbortController | undefined;
   private reason: Error | undefined;
@@ -39,15 +41,20 @@ export class ServerCallContext implements CallContext {
     return this.abortion.signal;
   }
 
-  /** Own functions, since handlers may take them out of the context; binary values are not shown. */
-  readonly metadata = (name: string): string | undefined =>
-    name.endsWith('-bin') ? undefined : valueOf(this.fields, name);
+  /** Own functions, since handlers may take them out of the context. */
+  readonly metadata = (name: string): string | undefined => {
+    const value = valueOf(this.fields, name);
+    return value !== undefined && name.endsWith('-bin') ? binaryOf(value).toString('base64') : value;
+  };
 
   /** @throws Http2FieldError */
   readonly setHeader = (name: string, value: string): void => {
-    const field = [name.toLowerCase(), value];
-    checkFields(field);
-    (this.headers ??= []).push(...field);
+    (this.headers ??= []).push(...checkedField(name, value));
+  };
+
+  /** @throws Http2FieldError */
+  readonly setTrailer = (name: string, value: string): void => {
+    (this.trailers ??= []).push(...checkedField(name, value));
   };
 
   /** The call is over before it was answered. */
@@ -56,4 +63,10 @@ export class ServerCallContext implements CallContext {
     this.reason = reason;
     this.abortion?.abort(reason);
   }
+}
+
+function checkedField(name: string, value: string): Fields {
+  const field = [name.toLowerCase(), value];
+  checkFields(field);
+  return field;
 }

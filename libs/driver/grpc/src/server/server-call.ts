@@ -150,7 +150,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   end(reason: Error): void {
     if (this.isOver) return;
     this.abort(reason);
-    this.answer.fail(failureOf(reason, this.path, this.scope.logger), this.context?.headers);
+    this.answer.fail(failureOf(reason, this.path, this.scope.logger), this.context?.headers, this.context?.trailers);
     this.hushLater();
   }
 
@@ -291,7 +291,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
 
   private succeed(): void {
     this.finish(0);
-    this.answer.succeed();
+    this.answer.succeed(this.context?.trailers);
     this.hushLater();
   }
 
@@ -299,7 +299,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     const failure = failureOf(error, this.path, this.scope.logger);
     this.finish(failure.code);
     this.requests?.finish();
-    this.answer.fail(failure, this.context?.headers);
+    this.answer.fail(failure, this.context?.headers, this.context?.trailers);
     this.hushLater();
   }
 
