@@ -1,6 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { ERROR_KINDS, PortolanError, type ErrorKind } from '@portolan/kernel';
 import type { CallContext } from '../../call.ts';
+import { UnknownServiceError } from '../../health.ts';
 import { implement, type Implementation } from '../../service.ts';
 import { grpcStatusOf } from '../../status.ts';
 import { ForeignClient } from '../foreign-client.ts';
@@ -270,5 +271,19 @@ function describeBeside(loopback: OpenLoopback): void {
     const { code, initial, answer } = await client.unary(unaryCall.path, Buffer.alloc(0), { metadata });
     expect([code, answer]).toEqual([status.OK, value]);
     expect(initial.get('answer-bin')).toEqual([value]);
+  });
+
+  it('status details go with a refusal, in whatever form a handler gives them', async () => {
+    const details = Buffer.from([8, 5, 18, 2, 110, 111]);
+    await using house = await served(loopback, {
+      unaryCall: async (_request, { setTrailer }) => {
+        setTrailer('grpc-status-details-bin', details.toString('base64'));
+        throw new UnknownServiceError('no', { fix: 'ask for another' });
+      },
+    });
+    using client = new ForeignClient(house.address);
+    const { code, trailing } = await client.unary(unaryCall.path, Buffer.alloc(0));
+    expect(code).toBe(status.NOT_FOUND);
+    expect(trailing.get('grpc-status-details-bin')).toEqual([details]);
   });
 }
