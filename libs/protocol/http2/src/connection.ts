@@ -95,14 +95,22 @@ export class Http2Connection<Context> {
     return this.receiver.whole.hasExtendedConnect;
   }
 
-  /** Whether `open` can be called: not failed, not drained, and below `streamsMax`. */
+  /** Whether `open` can be called: not spent, and below `streamsMax`. */
   get canOpen(): boolean {
-    return (
-      !this.failed &&
-      !this.lifecycle.isGoingAway &&
-      this.streams.size < this.streamsMax &&
-      this.lifecycle.nextStream <= STREAM_ID_MAX
-    );
+    return !this.isSpent && this.streams.size < this.streamsMax;
+  }
+
+  /** No stream can be opened on it any more, whatever ends: failed, drained, or out of ids (client). */
+  get isSpent(): boolean {
+    return this.failed || this.lifecycle.isGoingAway || this.lifecycle.nextStream > STREAM_ID_MAX;
+  }
+
+  /**
+   * Whether content of some stream is its peer's to send: it has begun, is not over, and its user has consumed all that came.
+   * Tunnels do not count: their ends speak when they like.
+   */
+  get owesContent(): boolean {
+    return !this.failed && this.lifecycle.receiveWindow > 0 && this.streams.owesContent;
   }
 
   /** Frames that came whole: who is midway and counts no more is slow. */
@@ -260,6 +268,11 @@ export class Http2Connection<Context> {
    */
   drain(): void {
     if (!this.failed) this.lifecycle.drain(DRAIN_PING);
+  }
+
+  /** After a `drain`: takes no more, though the peer has not answered. For one that takes too long. */
+  finishDrain(): void {
+    if (!this.failed) this.lifecycle.finishDrain();
   }
 
   /** Ends the connection with a GOAWAY, which is in the output then; every stream is closed. Again is the same. */

@@ -115,6 +115,16 @@ export class StreamTable<Context> {
     this.state[slot] = (this.state[slot] ?? 0) & ~bits;
   }
 
+  /** Whether some stream's content has begun and is its peer's to go on with: see `Http2Connection.owesContent`. */
+  get owesContent(): boolean {
+    const { ids, state, held } = this;
+    for (let slot = 0; slot < ids.length; slot += 1) {
+      const begunAndGoesOn = (state[slot] ?? 0) & (STATE.headReceived | STATE.remoteClosed | STATE.tunnel);
+      if (ids[slot] !== 0 && begunAndGoesOn === STATE.headReceived && held[slot] === 0) return true;
+    }
+    return false;
+  }
+
   /** The ids of all open streams: for what concerns every one. */
   all(): number[] {
     return [...this.ids].filter((id) => id !== 0);
