@@ -19,10 +19,8 @@ export class Http2Overdue<Context> {
   private blockedSince = NEVER;
   private idleSince: number;
   private lingersUntil = NEVER;
-  /** Streams whose peer has more to say. */
-  private contents = 0;
-  /** Content that the handler has not consumed: then it is not the peer who is slow. */
-  private unconsumed = 0;
+  /** The peer was told of a drain, and has so long to answer. */
+  private drainEndsAt = NEVER;
   private contentSince: number;
   private contentBytes = 0;
 
@@ -42,28 +40,8 @@ export class Http2Overdue<Context> {
     this.pingedAt = NEVER;
   }
 
-  contentBegins(endStream: boolean): void {
-    if (!endStream) this.contents += 1;
-  }
-
   contentCame(bytes: number): void {
     this.contentBytes += bytes;
-    this.unconsumed += bytes;
-  }
-
-  contentConsumed(bytes: number): void {
-    this.unconsumed -= bytes;
-  }
-
-  contentEnded(): void {
-    if (this.contents > 0) this.contents -= 1;
-  }
-
-  /** Whatever its handler held of it is given back by the core. */
-  streamClosed(): void {
-    if (this.wire.core.streamCount > 0) return;
-    this.contents = 0;
-    this.unconsumed = 0;
   }
 
   outputTaken(): void {
@@ -78,6 +56,10 @@ export class Http2Overdue<Context> {
     this.lingersUntil = Math.min(this.lingersUntil, this.options.clock.now() + this.options.timeLimits.lingerMs);
   }
 
+  drains(): void {
+    this.drainEndsAt = Math.min(this.drainEndsAt, this.options.clock.now() + this.options.timeLimits.lingerMs);
+  }
+
   sweep(now: number): void {
     const { wire, options } = this;
     const { timeLimits } = options;
@@ -85,8 +67,7 @@ export class Http2Overdue<Context> {
       wire.end({ kind: 'slow', what: 'the connection was not closed' });
       return;
     }
-    if (wire.isClosing) return;
-    wire.core.expire(now);
+    if (wire.isClosing || this.endsByItself(now)) return;
     const slow =
       this.slowHead(now) ??
       this.slowContent(now) ??
@@ -101,15 +82,27 @@ export class Http2Overdue<Context> {
     if (now >= this.drainAt || now - this.idleSince >= timeLimits.idleMs) wire.drain();
   }
 
+  /** What the core ends when it is told the time. */
+  private endsByItself(now: number): boolean {
+    const { wire } = this;
+    wire.core.expire(now);
+    if (now >= this.drainEndsAt) wire.core.finishDrain();
+    return wire.isClosing;
+  }
+
   private slowHead(now: number): string | undefined {
     const { timeLimits, role } = this.options;
     const { core } = this.wire;
     if (role === 'server' && this.bytes === 0) {
       return now - this.beganAt >= timeLimits.firstByteMs ? 'no first byte in time' : undefined;
     }
-    if (!core.isMidway || core.framesReceived !== this.midwayFrames) {
+    if (!core.isMidway) {
+      this.midwaySince = NEVER;
+      return undefined;
+    }
+    if (this.midwaySince === NEVER || core.framesReceived !== this.midwayFrames) {
+      this.midwaySince = now;
       this.midwayFrames = core.framesReceived;
-      this.midwaySince = core.isMidway ? now : NEVER;
       return undefined;
     }
     return now - this.midwaySince >= timeLimits.headMs ? 'a head or frame takes too long' : undefined;
@@ -117,7 +110,7 @@ export class Http2Overdue<Context> {
 
   private slowContent(now: number): string | undefined {
     const { contentIdleMs, contentBytesPerSecondMin } = this.options.timeLimits;
-    if (this.contents === 0 || this.unconsumed > 0) {
+    if (contentIdleMs === Infinity || !this.wire.core.owesContent) {
       this.contentSince = now;
       this.contentBytes = 0;
       return undefined;

@@ -35,6 +35,9 @@ export interface Http2WireOptions<Context> {
   readonly counters: HttpCounters;
 }
 
+/** Room for output that a connection keeps between two sweeps: one that answered much once must not hold it while it is idle. */
+const OUTPUT_KEPT_BYTES = 16_384;
+
 /**
  * An HTTP/2 connection on a socket. Its user sends on streams by `core` and says `touch` afterwards; from within a handler's methods
  * that is not needed. Hot path: a request costs no object, closure or promise here.
@@ -92,13 +95,13 @@ export class Http2Wire<Context> implements Http2Events<Context> {
 
   /** A read of the handler's is done with: the peer may send as much again. */
   consume(stream: StreamId, bytes: number): void {
-    this.overdue.contentConsumed(bytes);
     this.core.consume(stream, bytes);
   }
 
   /** Ends it without losing a request; see `Http2Connection.drain`. */
   drain(): void {
     this.core.drain();
+    this.overdue.drains();
     this.touch();
   }
 
@@ -119,6 +122,8 @@ export class Http2Wire<Context> implements Http2Events<Context> {
   sweep(now: number): void {
     this.overdue.sweep(now);
     this.flush();
+    const { output } = this.core;
+    if (output.length === 0 && output.bytes.length > OUTPUT_KEPT_BYTES) output.detach();
   }
 
   /** Whether output waits for the peer. */
@@ -133,7 +138,6 @@ export class Http2Wire<Context> implements Http2Events<Context> {
 
   onHead(stream: StreamId, head: FieldSection, endStream: boolean, context: Context | undefined): Context {
     if (this.options.role === 'server') this.began();
-    this.overdue.contentBegins(endStream);
     return this.options.handler.onHead(this, stream, head, endStream, context);
   }
 
@@ -154,7 +158,6 @@ export class Http2Wire<Context> implements Http2Events<Context> {
   }
 
   onEnd(context: Context, stream: StreamId, trailers: FieldSection | undefined): void {
-    this.overdue.contentEnded();
     this.options.handler.onEnd(context, stream, trailers);
   }
 
@@ -166,7 +169,6 @@ export class Http2Wire<Context> implements Http2Events<Context> {
     const { counters, handler } = this.options;
     counters.requestsOpen -= 1;
     if (code !== 0) counters.requestsBroken += 1;
-    this.overdue.streamClosed();
     handler.onClose(context, stream, code, isUnprocessed);
     handler.onRoom?.(this);
   }
