@@ -47,8 +47,8 @@ class ListeningServer implements HttpServer {
   private readonly options: HttpServerOptions;
   private readonly clock: Clock;
   private readonly connections = new Set<ServedConnection>();
-  /** Accepted, and what they speak is not known yet. */
-  private readonly fresh = new Set<Socket>();
+  /** Accepted, and what they speak is not known yet: by peer, since a TLS socket does not tell which socket it is on. */
+  private readonly fresh = new Map<string, Socket>();
   private readonly server: Server;
   private sweeping: Timer | undefined;
   /** Settled when a drain has left nothing. */
@@ -60,13 +60,12 @@ class ListeningServer implements HttpServer {
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.counters = options.counters ?? createCounters();
-    // A peer that has said all may still listen: HTTP/1.1 clients that half-close get their answer.
-    const shared = { allowHalfOpen: true, noDelay: true };
     if (tls === undefined) {
-      this.server = createPlainServer(shared, this.onSocket);
+      this.server = createPlainServer({ allowHalfOpen: true, noDelay: true }, this.onSocket);
     } else {
-      const ALPNProtocols = Object.keys(protocols);
-      this.server = createTlsServer({ ...tls, ...shared, ALPNProtocols, handshakeTimeout: HANDSHAKE_MS });
+      // The first that the client offers too.
+      const ALPNProtocols = (['h2', 'http/1.1'] as const).filter((name) => protocols[name] !== undefined);
+      this.server = createTlsServer({ ...tls, noDelay: true, ALPNProtocols, handshakeTimeout: HANDSHAKE_MS });
       this.server.on('connection', this.onRawSocket);
       this.server.on('secureConnection', this.onTlsSocket);
       this.server.on('tlsClientError', this.onTlsError);
@@ -95,7 +94,7 @@ class ListeningServer implements HttpServer {
     if (this.drained !== undefined) return this.drained.promise;
     this.drained = Promise.withResolvers();
     this.server.close();
-    for (const socket of this.fresh) socket.destroy();
+    for (const socket of this.fresh.values()) socket.destroy();
     for (const connection of [...this.connections]) connection.drain();
     this.checkEmpty();
     return this.drained.promise;
@@ -116,7 +115,6 @@ class ListeningServer implements HttpServer {
 
   private readonly onTlsSocket = (socket: TLSSocket): void => {
     const { protocols } = this.options;
-    this.fresh.delete(socket);
     const { alpnProtocol } = socket;
     const name =
       alpnProtocol === 'h2' || (alpnProtocol === false && protocols['http/1.1'] === undefined) ? 'h2' : 'http/1.1';
@@ -135,9 +133,7 @@ class ListeningServer implements HttpServer {
     if (!this.admit(socket)) return;
     const { h2, 'http/1.1': http1 } = this.options.protocols;
     if (h2 !== undefined && http1 !== undefined) {
-      this.fresh.add(socket);
       new PrefaceSniffer(socket, (isHttp2) => {
-        this.fresh.delete(socket);
         this.serve(socket, isHttp2 ? h2 : http1);
       }).start();
       return;
@@ -148,18 +144,30 @@ class ListeningServer implements HttpServer {
 
   private admit(socket: Socket): boolean {
     const max = this.options.connectionsMax ?? CONNECTIONS_MAX;
-    if (this.connections.size + this.fresh.size < max && this.drained === undefined) return true;
-    this.counters.connectionsRefused += 1;
-    socket.destroy();
-    return false;
+    if (this.connections.size + this.fresh.size >= max || this.drained !== undefined) {
+      this.counters.connectionsRefused += 1;
+      socket.destroy();
+      return false;
+    }
+    const peer = peerOf(socket);
+    this.fresh.set(peer, socket);
+    // Most leave this list by being served; who leaves before that must not count for ever.
+    socket.once('close', () => {
+      if (this.fresh.get(peer) === socket) this.fresh.delete(peer);
+    });
+    return true;
   }
 
   private serve(socket: Socket, protocol: ServedProtocol): void {
+    const peer = peerOf(socket);
+    this.fresh.delete(peer);
     if (socket.destroyed || this.drained !== undefined) {
       socket.destroy();
       return;
     }
-    const peer = `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+    // A peer that has said all may still listen: HTTP/1.1 clients that half-close get their answer. Not from the beginning over TLS:
+    // who leaves within a handshake would be noticed by its time limit alone.
+    socket.allowHalfOpen = true;
     const connection = protocol.accept(socket, peer, () => {
       this.connections.delete(connection);
       this.checkEmpty();
@@ -181,6 +189,8 @@ class ListeningServer implements HttpServer {
     this.drained.resolve();
   }
 }
+
+const peerOf = ({ remoteAddress = 'unknown', remotePort = 0 }: Socket): string => `${remoteAddress}:${remotePort}`;
 
 /** As nginx has it: a burst of so many new connections waits in the kernel; more are told to try again by TCP itself. */
 const LISTEN_BACKLOG = 511;
