@@ -27,5 +27,22 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   lingerMs: 2_000,
 };
 
+/** How long a server may take to answer our requests, in milliseconds. Infinity: who asks has time limits of its own. */
+export interface ClientTimeLimits {
+  /** From the end of a request to the head of its response; an interim response begins it anew. */
+  readonly responseMs: number;
+  /** Between two reads of a response's content, while we would take it. */
+  readonly contentIdleMs: number;
+  /** Output that the server does not take at all. */
+  readonly writeStallMs: number;
+}
+
+/** As nginx has them for its upstreams, but for output: a server that takes none of it for this long will not. */
+export const DEFAULT_CLIENT_TIME_LIMITS: ClientTimeLimits = {
+  responseMs: 60_000,
+  contentIdleMs: 60_000,
+  writeStallMs: 30_000,
+};
+
 /** Time limits are looked at this often: they are late by at most so much. One timer serves all connections. */
 export const SWEEP_MS = 250;
