@@ -120,6 +120,8 @@ class Mirror<T extends KubernetesObject> {
     // The informer adds its own parameters to these.
     this.#informer = makeInformer<T>(config, `${path}?allowWatchBookmarks=true`, counted);
     this.#informer.on('change', () => {
+      // A watch that tells something works: the next loss of it is a new one.
+      this.#failures = 0;
       changes.ring();
     });
     this.#informer.on('error', (error: unknown) => {
