@@ -63,8 +63,9 @@ class ListeningServer implements HttpServer {
     if (tls === undefined) {
       this.server = createPlainServer({ allowHalfOpen: true, noDelay: true }, this.onSocket);
     } else {
-      // The first that the client offers too.
-      const ALPNProtocols = (['h2', 'http/1.1'] as const).filter((name) => protocols[name] !== undefined);
+      // The first that the client offers too; a client of HTTP/1.0 is answered by a server of HTTP/1.1.
+      const http1 = protocols['http/1.1'] === undefined ? [] : ['http/1.1', 'http/1.0'];
+      const ALPNProtocols = protocols.h2 === undefined ? http1 : ['h2', ...http1];
       this.server = createTlsServer({ ...tls, noDelay: true, ALPNProtocols, handshakeTimeout: HANDSHAKE_MS });
       this.server.on('connection', this.onRawSocket);
       this.server.on('secureConnection', this.onTlsSocket);
