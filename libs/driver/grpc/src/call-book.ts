@@ -12,6 +12,8 @@ export interface BookedCall {
 
 /** Deadlines are looked at no more often than this, ms: many short ones cost one look. */
 const LOOK_MS_MIN = 2;
+/** And no less often than daily: timers take 2^31 - 1 ms at most, and a client may name any deadline. */
+const LOOK_MS_MAX = 86_400_000;
 
 /** The calls under way, and one timer for all their deadlines. A call that begins or ends allocates nothing here. */
 export class CallBook<Call extends BookedCall> {
@@ -58,7 +60,7 @@ export class CallBook<Call extends BookedCall> {
   private look(at: number, now: number): void {
     this.timer?.cancel();
     this.lookAt = at;
-    this.timer = this.clock.after(Math.max(0, at - now), this.expireDue);
+    this.timer = this.clock.after(Math.min(LOOK_MS_MAX, Math.max(0, at - now)), this.expireDue);
   }
 
   private readonly expireDue = (): void => {

@@ -23,7 +23,7 @@ export interface StreamOpener<Request, Response> {
 export class StreamingCall<Request, Response> implements CallUser, AsyncIterableIterator<Response, undefined> {
   private readonly opener: StreamOpener<Request, Response>;
   private readonly source: AsyncIterable<Request>;
-  private readonly answers: MessageStream<Response>;
+  private readonly answers: MessageStream<Buffer, Response>;
   private call: ClientCall | undefined;
   private requests: AsyncIterator<Request> | undefined;
   private isOver = false;

@@ -79,9 +79,18 @@ export class Answer<Context> {
     this.only(fields);
   }
 
-  /** The peer takes more. */
-  writable(): void {
-    if (this.writer.writable() && this.trailers !== undefined) this.close(this.trailers);
+  /** A message that the peer has not taken yet, in bytes; 0: there is none. */
+  get unsentBytes(): number {
+    return this.writer.unsentBytes;
+  }
+
+  /** The peer takes more. @returns whether all is said now that waited for it */
+  writable(): boolean {
+    const { trailers } = this;
+    if (!this.writer.writable() || trailers === undefined) return false;
+    this.trailers = undefined;
+    this.close(trailers);
+    return true;
   }
 
   /** The stream is gone. */

@@ -1,8 +1,9 @@
-import { checkFields } from '@portolan/http2';
-import { ANONYMOUS, parsePrincipal, type EpochMillis, type Principal } from '@portolan/kernel';
+import { checkFields, type FieldSection } from '@portolan/http2';
+import { ANONYMOUS, epochMillis, parsePrincipal, type EpochMillis, type Principal } from '@portolan/kernel';
 import type { CallContext } from '@portolan/rpc';
 import { PRINCIPAL_HEADER } from '@portolan/rpc/serving';
-import { binaryOf, NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
+import { binaryOf, metadataOf, NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
+import type { CallScope } from './call-scope.ts';
 
 /**
  * What a handler knows of its call. Its signal is made when somebody asks for it: most calls end before anybody does.
@@ -69,4 +70,15 @@ function checkedField(name: string, value: string): Fields {
   const field = [name.toLowerCase(), value];
   checkFields(field);
   return field;
+}
+
+/** @throws MalformedPrincipalError */
+export function contextOf(
+  head: FieldSection,
+  peer: string,
+  timeoutMs: number | undefined,
+  { clock, draining }: Pick<CallScope, 'clock' | 'draining'>,
+): ServerCallContext {
+  const deadline = timeoutMs === undefined ? undefined : epochMillis(clock.epoch() + timeoutMs);
+  return new ServerCallContext(head.path, peer, deadline, metadataOf(head), draining);
 }

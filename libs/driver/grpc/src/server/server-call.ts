@@ -1,7 +1,6 @@
-import { ERROR_CODE, type FieldSection, type StreamId } from '@portolan/http2';
+import { ERROR_CODE, type ErrorCode, type FieldSection, type StreamId } from '@portolan/http2';
 import type { Http2Wire } from '@portolan/http';
-import { assert, epochMillis, type PortolanError } from '@portolan/kernel';
-import { cancellationOf } from '@portolan/rpc';
+import { assert, type PortolanError } from '@portolan/kernel';
 import {
   abortable,
   checkInFlight,
@@ -15,17 +14,21 @@ import {
   release,
 } from '@portolan/rpc/serving';
 import { readTraceHeaders, runInTrace } from '@portolan/telemetry';
-import { messageTooLarge, plainMessage, type MessageEncoding } from '../wire/compression.ts';
+import { CompressedMessage, messageAt, messageTooLarge, type MessageEncoding } from '../wire/compression.ts';
 import { MessageReader } from '../wire/message-reader.ts';
-import { metadataBytes, metadataOf } from '../wire/metadata.ts';
+import { metadataBytes } from '../wire/metadata.ts';
 import { Answer } from './answer.ts';
 import type { BookedCall } from '../call-book.ts';
-import { ServerCallContext } from './call-context.ts';
+import { contextOf, type ServerCallContext } from './call-context.ts';
+import { callerGone, deadlinePassed } from './call-end.ts';
 import type { CallScope } from './call-scope.ts';
 import { CardinalityError, MalformedCallError, UnknownMethodError } from '../call-errors.ts';
 import { httpRefusal, readEncoding, readTimeout } from './call-head.ts';
+import { Holding } from './holding.ts';
 import type { MethodEntry } from './method-entry.ts';
+import { OneRequest } from './one-request.ts';
 import { PooledBytesCall, type BytesCallEnd } from './pooled-bytes-call.ts';
+import { requestDecoder } from './request-decoder.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 
 /** A client that was answered has this long to stop sending by itself, ms. */
@@ -51,15 +54,13 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private entry: MethodEntry | undefined;
   private context: ServerCallContext | undefined;
   private encoding: MessageEncoding = 'identity';
-  /** The request of a method that takes one: some of these bytes. */
-  private request: Uint8Array | undefined;
-  private requestStart = 0;
-  private requestEnd = 0;
+  private readonly request = new OneRequest();
   private readonly bytesCall: PooledBytesCall;
-  private requests: MessageStream<unknown> | undefined;
+  private requests: MessageStream<Buffer | CompressedMessage, unknown> | undefined;
   private answers: AsyncIterator<unknown> | undefined;
   /** Content whose room the peer was not given back. */
   private unconsumed = 0;
+  private readonly holding: Holding;
   private beganAt = 0;
   private counted: ((status: string, durationMs: number) => void) | undefined;
   /** It was answered, or nobody waits any more: what the handler still says is not heard. */
@@ -74,6 +75,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.onFree = onFree;
     this.reader = new MessageReader(scope.limits.messageBytes, this.onMessage, this.onTooLarge);
     this.bytesCall = new PooledBytesCall(this);
+    this.holding = new Holding(scope.limits.messageBytes);
   }
 
   /** A stream begins. */
@@ -86,6 +88,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.isClosed = false;
     this.beganAt = scope.clock.now();
     this.answer.begin(wire, stream, scope.plainHead);
+    this.holding.begin(wire);
     const refusal = httpRefusal(head);
     if (refusal !== undefined) {
       this.isOver = true;
@@ -104,7 +107,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
 
   onData(bytes: Uint8Array, start: number, end: number): void {
     this.unconsumed += end - start;
-    if (!this.isOver) this.reader.read(bytes, start, end);
+    if (!this.isOver) this.read(bytes, start, end);
     this.takeMore();
   }
 
@@ -119,15 +122,21 @@ export class ServerCall implements BookedCall, BytesCallEnd {
       setImmediate(() => {
         requests.finish();
       });
-    } else if (this.request === undefined) {
+    } else if (!this.request.isHere) {
       this.fail(new CardinalityError(this.path, 'no'));
+    } else if (this.request.compressed !== undefined) {
+      this.startInflated();
     } else {
       this.start();
     }
   }
 
   onWritable(): void {
-    this.answer.writable();
+    const isSaid = this.answer.writable();
+    this.countHeld();
+    if (!isSaid) return;
+    this.scope.book.remove(this);
+    this.hushLater();
   }
 
   /** The stream is gone. */
@@ -135,6 +144,8 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.isClosed = true;
     this.wire = undefined;
     this.answer.lost();
+    this.holding.end();
+    this.scope.book.remove(this);
     if (!this.isOver) {
       const isLate = this.scope.clock.now() >= this.deadlineAt - DEADLINE_SLACK_MS;
       this.abort(isLate ? deadlinePassed() : callerGone());
@@ -146,9 +157,12 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.end(deadlinePassed());
   }
 
-  /** Ends a call that was not answered yet, and tells both the handler and the caller why. */
+  /** Ends a call that was not answered yet, and tells both the handler and the caller why; or that does not take its answer. */
   end(reason: Error): void {
-    if (this.isOver) return;
+    if (this.isOver) {
+      if (this.answer.unsentBytes > 0) this.reset(ERROR_CODE.cancel);
+      return;
+    }
     this.abort(reason);
     this.answer.fail(failureOf(reason, this.path, this.scope.logger), this.context?.headers, this.context?.trailers);
     this.hushLater();
@@ -157,9 +171,14 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   /** Of its bytes handler. */
   answered(bytes: Uint8Array, start: number, end: number): void {
     if (!this.isOver) {
-      this.answer.head(undefined);
-      void this.answer.message(bytes, start, end);
-      this.succeed();
+      try {
+        this.holding.check();
+        this.answer.head(undefined);
+        void this.answer.message(bytes, start, end);
+        this.succeed();
+      } catch (error) {
+        this.fail(error);
+      }
     }
     this.settled();
   }
@@ -178,27 +197,26 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.encoding = readEncoding(head);
     const timeoutMs = readTimeout(head);
     this.deadlineAt = timeoutMs === undefined ? Infinity : this.beganAt + timeoutMs;
-    if (entry.answerBytes === undefined) this.giveContext(head, timeoutMs);
+    if (entry.answerBytes === undefined) this.context = contextOf(head, this.wire?.peer ?? '', timeoutMs, scope);
     else this.bytesCall.begin(head.get(PRINCIPAL_HEADER));
     scope.book.add(this);
     if (entry.requestStream) {
       const { bound } = entry;
-      this.requests = new MessageStream((bytes) => decodeRequest(bound, bytes), this.takeMore);
+      this.requests = new MessageStream(requestDecoder(bound, scope.limits), this.takeMore);
     }
-  }
-
-  /** @throws MalformedPrincipalError */
-  private giveContext(head: FieldSection, timeoutMs: number | undefined): void {
-    const { clock, draining } = this.scope;
-    const deadline = timeoutMs === undefined ? undefined : epochMillis(clock.epoch() + timeoutMs);
-    this.context = new ServerCallContext(head.path, this.wire?.peer ?? '', deadline, metadataOf(head), draining);
   }
 
   private start(): void {
     const { context, entry, request } = this;
-    if (entry?.answerBytes !== undefined && request !== undefined) {
+    if (entry?.answerBytes !== undefined) {
+      const { bytes, start, end } = request;
       this.isRunning = true;
-      entry.answerBytes(request, this.requestStart, this.requestEnd, this.bytesCall);
+      request.drop();
+      try {
+        entry.answerBytes(bytes, start, end, this.bytesCall);
+      } catch (error) {
+        this.onFailure(error);
+      }
       return;
     }
     assert(context !== undefined, 'a call that was let in has a context');
@@ -226,8 +244,9 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     }
     try {
       const { bound } = entry;
-      const input = this.requests ?? decodeRequest(bound, bufferOf(this.request ?? NOTHING));
-      this.request = undefined;
+      const input = this.requests ?? decodeRequest(bound, this.request.buffer);
+      this.request.drop();
+      this.countHeld();
       const result = bound.handle(input, context);
       if (entry.responseStream) {
         this.answers = iterate(result, this.path);
@@ -268,7 +287,9 @@ export class ServerCall implements BookedCall, BytesCallEnd {
         const bytes = this.encode(next.value, entry);
         this.answer.head(this.context?.headers);
         const room = this.answer.message(bytes, 0, bytes.length);
-        if (room !== undefined) await room;
+        if (room === undefined) continue;
+        this.countHeld();
+        await room;
       }
       if (!this.isOver) {
         this.answer.head(this.context?.headers);
@@ -284,6 +305,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   }
 
   private encode(message: unknown, { bound }: MethodEntry): Buffer {
+    this.holding.check();
     const bytes = bound.definition.responseSerialize(message);
     checkMessage(bytes, 'response', this.scope.limits);
     return bytes;
@@ -292,14 +314,21 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private succeed(): void {
     this.finish(0);
     this.answer.succeed(this.context?.trailers);
+    this.countHeld();
+    // It takes as long as its caller does, within its deadline.
+    if (this.answer.unsentBytes > 0) return;
+    this.scope.book.remove(this);
     this.hushLater();
   }
 
   private fail(error: unknown): void {
     const failure = failureOf(error, this.path, this.scope.logger);
     this.finish(failure.code);
+    this.scope.book.remove(this);
+    this.request.drop();
     this.requests?.finish();
     this.answer.fail(failure, this.context?.headers, this.context?.trailers);
+    this.countHeld();
     this.hushLater();
   }
 
@@ -310,16 +339,25 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private hushLater(): void {
     const { wire, stream, scope } = this;
     if (wire === undefined) return;
+    const code = this.answer.unsentBytes > 0 ? ERROR_CODE.cancel : ERROR_CODE.noError;
     scope.clock.after(HUSH_MS, () => {
-      wire.core.reset(stream, ERROR_CODE.noError);
+      wire.core.reset(stream, code);
       wire.touch();
     });
+  }
+
+  /** Ends the stream now. */
+  private reset(code: ErrorCode): void {
+    const { wire } = this;
+    wire?.core.reset(this.stream, code);
+    wire?.touch();
   }
 
   /** The handler learns that nobody waits for it. */
   private abort(reason: Error): void {
     const failure = failureOf(reason, this.path, this.scope.logger);
     this.finish(failure.code);
+    this.scope.book.remove(this);
     this.context?.abort(reason);
     this.requests?.abandon(reason);
     if (this.answers !== undefined) release(this.answers);
@@ -329,7 +367,6 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     const { scope } = this;
     this.isOver = true;
     this.bytesCall.isOver = true;
-    scope.book.remove(this);
     if (this.counted === undefined && !scope.logger.isLevelEnabled('debug')) return;
     const durationMs = scope.clock.now() - this.beganAt;
     const status = grpcStatusName(code);
@@ -340,28 +377,61 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private readonly onMessage = (bytes: Uint8Array, start: number, end: number, isCompressed: boolean): void => {
     if (this.isOver) return;
     try {
-      if (this.request !== undefined) throw new CardinalityError(this.path, 'more than one');
+      if (this.request.isHere) throw new CardinalityError(this.path, 'more than one');
       if (this.entry?.answerBytes !== undefined && !isCompressed) {
-        this.keepRequest(bytes, start, end);
+        this.request.keep(bytes, start, end);
         return;
       }
-      const plain = plainMessage(bytes, start, end, isCompressed, this.encoding, 'request', this.scope.limits);
-      if (this.requests === undefined) this.keepRequest(plain, 0, plain.length);
-      else this.requests.push(plain);
+      const message = messageAt(bytes, start, end, isCompressed, this.encoding);
+      if (this.requests !== undefined) this.requests.push(message);
+      else if (message instanceof CompressedMessage) this.request.keepCompressed(message);
+      else this.request.keep(message, 0, message.length);
     } catch (error) {
       this.fail(error);
     }
   };
 
-  private keepRequest(bytes: Uint8Array, start: number, end: number): void {
-    this.request = bytes;
-    this.requestStart = start;
-    this.requestEnd = end;
+  private startInflated(): void {
+    try {
+      const later = this.request.inflate(this.scope.limits);
+      if (later === undefined) {
+        this.start();
+        return;
+      }
+      this.isRunning = true;
+      later.then(this.onInflated, this.onFailure);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private readonly onInflated = (): void => {
+    if (this.isOver) this.settled();
+    else this.start();
+  };
+
+  private read(bytes: Uint8Array, start: number, end: number): void {
+    this.reader.read(bytes, start, end);
+    this.countHeld();
+    if (this.isOver) {
+      this.reader.reset();
+    } else if (this.reader.gatheredSize > 0 || this.request.isHere) {
+      try {
+        this.holding.check();
+      } catch (error) {
+        this.fail(error);
+        this.reader.reset();
+      }
+    }
   }
 
   private readonly onTooLarge = (bytes: number): void => {
     this.fail(messageTooLarge('request', bytes, this.scope.limits.messageBytes));
   };
+
+  private countHeld(): void {
+    this.holding.set(this.reader.gatheredSize + this.request.size + this.answer.unsentBytes);
+  }
 
   /** Gives back room to the peer, unless the handler is behind. */
   private readonly takeMore = (): void => {
@@ -382,7 +452,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     if (!this.isClosed || this.isRunning) return;
     this.entry = undefined;
     this.context = undefined;
-    this.request = undefined;
+    this.request.drop();
     this.requests = undefined;
     this.answers = undefined;
     this.counted = undefined;
@@ -392,9 +462,3 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.onFree(this);
   }
 }
-
-const NOTHING = new Uint8Array(0);
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-const deadlinePassed = (): Error => cancellationOf(new DOMException('the deadline has passed', 'TimeoutError'), true);
-const callerGone = (): Error => cancellationOf(new DOMException('the caller is gone', 'AbortError'), true);

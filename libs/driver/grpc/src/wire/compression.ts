@@ -1,4 +1,5 @@
-import { gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
 import { LimitExceededError, type RpcLimits } from '@portolan/rpc';
 import { MalformedCallError } from '../call-errors.ts';
 
@@ -15,9 +16,72 @@ export function encodingOf(value: string | undefined): MessageEncoding | undefin
   return value === 'gzip' ? 'gzip' : undefined;
 }
 
+/** A message that was sent in some encoding, until somebody wants to read it. */
+export class CompressedMessage {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/** Where a message lies, and whether its prefix says that it is compressed. */
+export function messageAt(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isCompressed: boolean,
+  encoding: MessageEncoding,
+): Buffer | CompressedMessage {
+  const message = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+  if (!isCompressed) return message;
+  if (encoding === 'identity') throw new MalformedCallError('a message is compressed, and grpc-encoding names no way');
+  return new CompressedMessage(message);
+}
+
+/** So much is inflated at once (0.2 ms); more, by another thread: a few KiB can take 10 ms, and a thousand such come in one read. */
+const AT_ONCE_BYTES = 65_536;
+const gunzipLater = promisify(gunzip);
+
 /**
- * A message as its codec wants it. Inflated at once: the largest (4 MiB) takes some 10 ms, and what follows on its stream must wait
- * for it anyway. A bomb stops at the limit.
+ * A message as its codec wants it: a promise when that takes long. A bomb stops at the limit.
+ * @throws LimitExceededError, MalformedCallError; or the promise does
+ */
+export function inflated(
+  message: Buffer | CompressedMessage,
+  what: 'request' | 'response',
+  { messageBytes }: RpcLimits,
+): Buffer | Promise<Buffer> {
+  if (!(message instanceof CompressedMessage)) return message;
+  const { bytes } = message;
+  const maxOutputLength = Math.max(1, messageBytes);
+  // What the last four bytes say is the length of its last part (RFC 1952, section 2.3.1): a lie costs nobody but its teller.
+  const claimed = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  if (claimed > AT_ONCE_BYTES) return inflatedLater(bytes, what, messageBytes);
+  try {
+    return gunzipSync(bytes, { maxOutputLength: Math.min(AT_ONCE_BYTES, maxOutputLength) });
+  } catch (error) {
+    if (isTooLarge(error) && maxOutputLength > AT_ONCE_BYTES) return inflatedLater(bytes, what, messageBytes);
+    throw inflateError(error, what, messageBytes);
+  }
+}
+
+async function inflatedLater(bytes: Buffer, what: 'request' | 'response', messageBytes: number): Promise<Buffer> {
+  try {
+    return await gunzipLater(bytes, { maxOutputLength: messageBytes });
+  } catch (error) {
+    throw inflateError(error, what, messageBytes);
+  }
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === TOO_LARGE;
+
+const inflateError = (error: unknown, what: 'request' | 'response', messageBytes: number): Error =>
+  isTooLarge(error) ? messageTooLarge(what, undefined, messageBytes) : new MalformedCallError(`the ${what} is no gzip`);
+
+/**
+ * The same at once, whatever it takes: of a server that we called.
  * @throws LimitExceededError, MalformedCallError
  */
 export function plainMessage(
@@ -29,15 +93,12 @@ export function plainMessage(
   what: 'request' | 'response',
   { messageBytes }: RpcLimits,
 ): Buffer {
-  const message = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-  if (!isCompressed) return message;
-  if (encoding === 'identity') throw new MalformedCallError('a message is compressed, and grpc-encoding names no way');
+  const message = messageAt(bytes, start, end, isCompressed, encoding);
+  if (!(message instanceof CompressedMessage)) return message;
   try {
-    return gunzipSync(message, { maxOutputLength: Math.max(1, messageBytes) });
+    return gunzipSync(message.bytes, { maxOutputLength: Math.max(1, messageBytes) });
   } catch (error) {
-    const isTooLarge = typeof error === 'object' && error !== null && 'code' in error && error.code === TOO_LARGE;
-    if (isTooLarge) throw messageTooLarge(what, undefined, messageBytes);
-    throw new MalformedCallError(`the ${what} is no gzip`);
+    throw inflateError(error, what, messageBytes);
   }
 }
 

@@ -31,6 +31,11 @@ export class MessageReader {
     return this.prefixBytes > 0;
   }
 
+  /** The memory of a message that is not whole, in bytes. */
+  get gatheredSize(): number {
+    return this.gathered?.length ?? 0;
+  }
+
   /** For the next stream. */
   reset(): void {
     this.prefixBytes = 0;

@@ -10,16 +10,16 @@ type End = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly reaso
 
 const DONE = { done: true, value: undefined } as const;
 
-/** The messages of one direction of a call, as their reader takes them. */
-export class MessageStream<Message> implements AsyncIterableIterator<Message, undefined> {
-  private readonly decode: (bytes: Buffer) => Message;
+/** The messages of one direction of a call, as their reader takes them: each is decoded when it is. */
+export class MessageStream<Raw, Message> implements AsyncIterableIterator<Message, undefined> {
+  private readonly decode: (raw: Raw) => Message | Promise<Message>;
   private readonly onTaken: () => void;
-  private waiting: Buffer[] = [];
+  private waiting: Raw[] = [];
   private readonly waiters: Waiter<Message>[] = [];
   private end: End | undefined;
 
   /** @param onTaken there is room for more */
-  constructor(decode: (bytes: Buffer) => Message, onTaken: () => void) {
+  constructor(decode: (raw: Raw) => Message | Promise<Message>, onTaken: () => void) {
     this.decode = decode;
     this.onTaken = onTaken;
   }
@@ -34,7 +34,7 @@ export class MessageStream<Message> implements AsyncIterableIterator<Message, un
     return this.end !== undefined && this.waiting.length === 0;
   }
 
-  push(message: Buffer): void {
+  push(message: Raw): void {
     if (this.end !== undefined) return;
     const waiter = this.waiters.shift();
     if (waiter === undefined) this.waiting.push(message);
@@ -88,11 +88,19 @@ export class MessageStream<Message> implements AsyncIterableIterator<Message, un
     for (const waiter of this.waiters.splice(0)) conclude(waiter, this.end);
   }
 
-  private settle({ resolve, reject }: Waiter<Message>, message: Buffer): void {
-    try {
-      resolve({ done: false, value: this.decode(message) });
-    } catch (error) {
+  private settle({ resolve, reject }: Waiter<Message>, message: Raw): void {
+    const settled = (value: Message): void => {
+      resolve({ done: false, value });
+    };
+    const failed = (error: unknown): void => {
       reject(error instanceof Error ? error : new Error(String(error)));
+    };
+    try {
+      const decoded = this.decode(message);
+      if (decoded instanceof Promise) decoded.then(settled, failed);
+      else settled(decoded);
+    } catch (error) {
+      failed(error);
     }
   }
 }

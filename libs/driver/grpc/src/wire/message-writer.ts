@@ -28,6 +28,11 @@ export class MessageWriter<Context> {
     return this.unsent !== undefined;
   }
 
+  /** The memory of what waits, in bytes. */
+  get unsentBytes(): number {
+    return this.unsent?.length ?? 0;
+  }
+
   /**
    * Sends one message; the one before must be out.
    * @param endStream nothing comes after it

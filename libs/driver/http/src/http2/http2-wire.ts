@@ -47,6 +47,8 @@ export class Http2Wire<Context> implements Http2Events<Context> {
   readonly socket: Socket;
   /** The other end, `address:port`. */
   readonly peer: string;
+  /** What whoever uses its streams holds in memory for its peer, in bytes: for that user to count and to bound. */
+  heldBytes = 0;
   private readonly options: Http2WireOptions<Context>;
   private readonly writer: SocketWriter;
   private readonly overdue: Http2Overdue<Context>;
