@@ -8,7 +8,7 @@ import { createCounters, type HttpCounters } from '../counters.ts';
 import { addressOf, Dial } from '../dial.ts';
 import type { GoneReason } from '../gone-reason.ts';
 import { latin1OfBuffer } from '../latin1-of-buffer.ts';
-import { Reconnect } from '../reconnect.ts';
+import { Reconnect, RECONNECT_MS } from '../reconnect.ts';
 import { DEFAULT_TIME_LIMITS, SWEEP_MS } from '../time-limits.ts';
 import { WaiterQueue, WAITERS_MAX, type Waiter } from '../waiter-queue.ts';
 import type { Http2Handler } from './http2-handler.ts';
@@ -56,6 +56,7 @@ export class Http2Pool<Context> {
   private dialing: Dial | undefined;
   /** Connected, and its server has not said yet how many streams it takes. */
   private greeting: Http2Wire<Context> | undefined;
+  private greetedAt = -Infinity;
   private sweeping: Timer | undefined;
   private isClosed = false;
 
@@ -76,6 +77,7 @@ export class Http2Pool<Context> {
         },
         onGoaway: (wire) => {
           this.retire(wire);
+          this.dialForWaiters();
           handler.onGoaway?.(wire);
         },
       },
@@ -112,15 +114,16 @@ export class Http2Pool<Context> {
       waiter.onRoom(wire);
       return;
     }
+    this.retireSpent();
     const mayDial = this.usable.length < (this.options.connectionsMax ?? 1) && this.dialing === undefined;
     const failure = mayDial ? this.reconnect.failure : undefined;
-    if (failure !== undefined) {
+    if (failure !== undefined && this.usable.length === 0) {
       waiter.onNoRoom(failure);
     } else if (this.waiters.isFull) {
       waiter.onNoRoom(new PoolBusyError(this.address, WAITERS_MAX));
     } else {
       this.waiters.push(waiter);
-      if (mayDial) this.dial();
+      if (mayDial && failure === undefined) this.dial();
     }
   }
 
@@ -174,6 +177,7 @@ export class Http2Pool<Context> {
     this.dialing?.done();
     this.dialing = undefined;
     this.greeting = undefined;
+    this.greetedAt = this.clock.now();
     this.reconnect.succeeded();
     this.usable.push(wire);
   }
@@ -184,8 +188,8 @@ export class Http2Pool<Context> {
     if (wire === this.greeting) {
       this.greeting = undefined;
       this.failed('error' in reason ? reason.error : new Error(`the connection ended: ${reason.kind}`));
-    } else if (this.waiters.size > 0 && this.usable.length === 0 && this.dialing === undefined) {
-      this.dial();
+    } else {
+      this.dialForWaiters();
     }
   };
 
@@ -197,6 +201,24 @@ export class Http2Pool<Context> {
     if (this.usable.length === 0) this.waiters.refuse(failure);
   }
 
+  /** Who waits for a connection that takes no more gets another; not from a server that ends each as soon as it has greeted. */
+  private dialForWaiters(): void {
+    if (this.waiters.size === 0 || this.usable.length > 0 || this.dialing !== undefined) return;
+    const { failure } = this.reconnect;
+    if (failure !== undefined) this.waiters.refuse(failure);
+    else if (this.clock.now() - this.greetedAt >= RECONNECT_MS) this.dial();
+    else this.failed(new Error('the server ends connections as soon as they have begun'));
+  }
+
+  /** Those that never take a stream again are not waited for: about to close, or out of ids, which is after a billion requests. */
+  private retireSpent(): void {
+    for (const wire of [...this.usable]) {
+      if (!wire.isClosing && !wire.core.isSpent) continue;
+      this.retire(wire);
+      wire.drain();
+    }
+  }
+
   private retire(wire: Http2Wire<Context>): void {
     this.usable = this.usable.filter((one) => one !== wire);
   }
@@ -204,7 +226,11 @@ export class Http2Pool<Context> {
   private serveWaiters(): void {
     while (this.waiters.size > 0) {
       const wire = this.room();
-      if (wire === undefined) return;
+      if (wire === undefined) {
+        this.retireSpent();
+        this.dialForWaiters();
+        return;
+      }
       this.waiters.shift()?.onRoom(wire);
     }
   }
