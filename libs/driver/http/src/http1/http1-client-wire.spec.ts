@@ -43,6 +43,21 @@ describe('a request that a connection is lost with', () => {
     },
   );
 
+  it('is not sent again when its response is broken by a reset', async () => {
+    const sockets: Socket[] = [];
+    await using server = await startRaw((socket) => {
+      sockets.push(socket);
+      answers(socket, OK, 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab');
+    });
+    using asking = new Asking(server.port);
+    await asking.get('/');
+    const lost = asking.ask('/');
+    await lost.until(() => lost.text === 'ab');
+    sockets[0]?.resetAndDestroy();
+    expect(await lost.done).toMatchObject({ code: 'HTTP_EXCHANGE_LOST', cause: { code: 'ECONNRESET' } });
+    expect(lost).toMatchObject({ isReplayable: false, isWhole: false });
+  });
+
   it('whose response ends with the connection is broken by a reset', async () => {
     await using server = await startRaw((socket) => {
       answers(socket, 'HTTP/1.1 200 OK\r\n\r\npart');
@@ -217,9 +232,13 @@ describe('a server that', () => {
   it('takes nothing of a request is given up', async () => {
     const clock = new VirtualClock();
     await using server = await startRaw((socket) => {
-      socket.pause();
+      socket.once('data', () => {
+        socket.write(OK);
+        socket.pause();
+      });
     });
     using asking = new Asking(server.port, { clock });
+    await asking.get('/');
     const call = asking.ask('/', { method: 'POST', content: Buffer.alloc(50_000_000) });
     await eventually(() => call.wire?.socket.writableNeedDrain === true);
     await clock.advance(30_000 + 2 * SWEEP_MS);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { jest } from '@jest/globals';
 import { startAnswering } from './testing/answering.ts';
 import { eventually } from './testing/eventually.ts';
@@ -241,6 +242,24 @@ describe('what is no HTTP', () => {
     expect(peer.received.endsWith('\r\n\r\nfirst\0\n secondlast')).toBe(true);
     expect(server.handler.asked[0]).toMatchObject({ isClosed: true, failure: undefined });
     expect(server.counters).toMatchObject({ requests: 1, requestsOpen: 0, requestsBroken: 0, connectionErrors: 0 });
+  });
+
+  it('is taken on when our side has ended', async () => {
+    await using server = await startAnswering();
+    const socket = connect({ host: '127.0.0.1', port: server.port, allowHalfOpen: true });
+    using peer = new Peer(socket);
+    peer.send('CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n');
+    await peer.text('200');
+    const [asked] = server.handler.asked;
+    asked?.wire.end();
+    await peer.until(() => peer.hasEnded);
+    peer.send('still here');
+    await server.handler.until(() => asked?.received === 10);
+    expect(server.counters.requestsOpen).toBe(1);
+    socket.end();
+    await peer.closed;
+    await server.handler.until(() => asked?.isClosed === true);
+    expect(asked?.failure).toBeUndefined();
   });
 
   it('is not h2c: such an upgrade is answered as HTTP/1.1', async () => {
