@@ -1,6 +1,7 @@
 import { benchBalancing } from './balancing/balancing-bench.ts';
 import type { BenchRow } from './bench-row.ts';
 import { benchBff } from './bff/bff-bench.ts';
+import { benchWire } from './wire/wire-bench.ts';
 
 export const BENCHES = {
   balancing: {
@@ -8,6 +9,7 @@ export const BENCHES = {
     run: benchBalancing,
   },
   bff: { summary: 'the product page through gateway and BFF, beside its slowest leg alone', run: benchBff },
+  wire: { summary: 'gRPC echoes, HTTP/1.1, HTTP/2, HPACK, and memory of connections, beside peers', run: benchWire },
 } as const satisfies Readonly<Record<string, BenchRow>>;
 export type BenchName = keyof typeof BENCHES;
 

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { digits } from '../table.ts';
+import { EchoBodies } from './echo-bodies.ts';
+import { ECHO_PATH } from './echo-service.ts';
+import type { EchoSide } from './echo-sides.ts';
+import { h2load, LOAD_SECONDS_MIN, type H2loadResult, type Load } from './h2load.ts';
+import type { PartOptions, PartResult } from './part.ts';
+import type { SelfCost } from './self-cost.ts';
+import { ServingProcess } from './serving-process.ts';
+
+const SIDE: EchoSide = 'startFastServer';
+const LOAD = { connections: 16, streams: 16 };
+const MESSAGE_BYTES = 129;
+/** Rows of a table. */
+const HEAVIEST = 10;
+const costsSchema = z.array(z.object({ name: z.string(), where: z.string(), cost: z.number() }));
+
+/** Where the time and the bytes of the fast server's calls go; the profiler itself takes some of both. */
+export async function profileEcho({ seconds, progress, pinned }: PartOptions): Promise<PartResult> {
+  await using bodies = await EchoBodies.write([MESSAGE_BYTES]);
+  await using serving = await ServingProcess.start(
+    new URL('./echo-server.ts', import.meta.url),
+    [SIDE, 'plain'],
+    pinned,
+  );
+  const url = `http://127.0.0.1:${serving.port}${ECHO_PATH}`;
+  const load = (amount: Load['amount']): Promise<H2loadResult> =>
+    h2load({ url, body: bodies.file(MESSAGE_BYTES), ...LOAD, amount }, pinned);
+  progress('profile: warming up');
+  const { requests: calls } = await load({ seconds: Math.max(LOAD_SECONDS_MIN, seconds / 2) });
+  const profiled = async (kind: 'Time' | 'Allocations'): Promise<Profiled> => {
+    progress(`profile: ${kind.toLowerCase()}`);
+    await serving.ask(`start${kind}`, z.unknown());
+    await load({ requests: calls });
+    return { calls, costs: await serving.ask(`end${kind}`, costsSchema) };
+  };
+  const time = await profiled('Time');
+  const allocations = await profiled('Allocations');
+  const text = [
+    costTable(`${SIDE} at 16 × 16, self time`, 'µs a call', time, digits(2)),
+    costTable('self-allocated', 'bytes a call', allocations, digits(0)),
+  ].join('\n\n');
+  return { text, raw: { time, allocations } };
+}
+
+interface Profiled {
+  readonly calls: number;
+  readonly costs: readonly SelfCost[];
+}
+
+function costTable(
+  heading: string,
+  unit: string,
+  { calls, costs }: Profiled,
+  format: (value: number) => string,
+): string {
+  const total = costs.reduce((sum, { cost }) => sum + cost, 0);
+  const row = (name: string, where: string, cost: number): string =>
+    `| ${name} | ${where} | ${format(cost / calls)} | ${digits(1)((cost / total) * 100)}% |`;
+  return [
+    `| ${heading} | where | ${unit} | share |`,
+    '| --- | --- | --- | --- |',
+    ...costs.slice(0, HEAVIEST).map(({ name, where, cost }) => row(name, where, cost)),
+    row('all', '', total),
+  ].join('\n');
+}
