@@ -8,12 +8,15 @@ export function message(payload: Uint8Array, isCompressed = false): Buffer {
   return Buffer.concat([prefix, payload]);
 }
 
+/** The fields of a call. */
+export const fieldsOf = (path: string, ...more: readonly string[]): readonly string[] => [
+  ...[':method', 'POST', ':scheme', 'http', ':path', path, ':authority', 'a.test'],
+  ...['content-type', 'application/grpc', 'te', 'trailers', ...more],
+];
+
 /** The head of a call. */
-export function head(stream: number, path: string, ...more: readonly string[]): Buffer {
-  const fields = [':method', 'POST', ':scheme', 'http', ':path', path, ':authority', 'a.test'];
-  const call = [...fields, 'content-type', 'application/grpc', 'te', 'trailers', ...more];
-  return frame(TYPE.headers, FLAG.endHeaders, stream, block(call));
-}
+export const head = (stream: number, path: string, ...more: readonly string[]): Buffer =>
+  frame(TYPE.headers, FLAG.endHeaders, stream, block(fieldsOf(path, ...more)));
 
 /** A whole call of a method that takes one request. */
 export const call = (stream: number, path: string, request = '', ...more: readonly string[]): Buffer =>

@@ -1,4 +1,5 @@
 export { Answering, Asked, startAnswering, type AnsweringOptions, type AnsweringServer } from './answering.ts';
+export { Answering as Http1Answering, Asked as Http1Asked } from '../http1/testing/answering.ts';
 export {
   block,
   data,
@@ -17,5 +18,7 @@ export {
   windowUpdate,
   type Frame,
 } from './frames.ts';
+export { FLOODS, type Flood, type Victim } from './floods.ts';
 export { AUTHORITY, IDENTITY } from './identity.ts';
+export { memoryInUse } from './memory-in-use.ts';
 export { codeOf, RawClient } from './raw-client.ts';

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { FrameCutter, SETTINGS_ACK, TYPE, FLAG, type Frame } from './frames.ts';
 
+const TIMES_A_TURN = 100;
+
 /** A client of HTTP/2 that says whatever a test wants, on a plain socket. Disposing cuts it. */
 export class RawClient implements Disposable {
   readonly socket: Socket;
@@ -65,6 +67,8 @@ export class RawClient implements Disposable {
     const { socket } = this;
     for (let time = 0; time < times; time += 1) {
       if (socket.destroyed || socket.writableEnded) return time;
+      // Others have a turn too, the server among them.
+      if (time % TIMES_A_TURN === 0) await new Promise(setImmediate);
       if (!socket.write(part(time))) await Promise.race([once(socket, 'drain').catch(() => undefined), this.closed]);
     }
     return times;
@@ -81,14 +85,14 @@ export class RawClient implements Disposable {
 
   /** Not before the preface. */
   private acknowledge(): void {
-    if (!this.owesAcknowledgement || !this.hasSpoken) return;
+    if (!this.owesAcknowledgement || !this.hasSpoken || !this.acknowledges) return;
     this.owesAcknowledgement = false;
     this.socket.write(SETTINGS_ACK);
   }
 
   private take(frame: Frame): void {
     this.frames.push(frame);
-    if (frame.type === TYPE.settings && (frame.flags & FLAG.ack) === 0) this.owesAcknowledgement = this.acknowledges;
+    if (frame.type === TYPE.settings && (frame.flags & FLAG.ack) === 0) this.owesAcknowledgement = true;
     this.acknowledge();
     for (let index = this.waiting.length - 1; index >= 0; index -= 1) {
       if (this.waiting[index]?.wanted(frame) !== true) continue;
