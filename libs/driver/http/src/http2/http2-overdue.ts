@@ -1,5 +1,6 @@
 import { ERROR_CODE } from '@portolan/http2';
 import { drainAt } from '../drain-at.ts';
+import { DEFAULT_TIME_LIMITS } from '../time-limits.ts';
 import type { Http2Wire, Http2WireOptions } from './http2-wire.ts';
 
 const NEVER = Infinity;
@@ -67,11 +68,17 @@ export class Http2Overdue<Context> {
       wire.end({ kind: 'slow', what: 'the connection was not closed' });
       return;
     }
-    if (wire.isClosing || this.endsByItself(now)) return;
+    if (wire.isClosing) {
+      // Where streams may wait for as long as they like, a connection that ends may not.
+      const isStalled = this.slowReader(now, Math.min(timeLimits.writeStallMs, DEFAULT_TIME_LIMITS.writeStallMs));
+      if (isStalled !== undefined) wire.end({ kind: 'slow', what: isStalled });
+      return;
+    }
+    if (this.endsByItself(now)) return;
     const slow =
       this.slowHead(now) ??
       this.slowContent(now) ??
-      this.slowReader(now) ??
+      this.slowReader(now, timeLimits.writeStallMs) ??
       this.silent(now, options.keepAlive.timeoutMs);
     if (slow !== undefined) {
       options.counters.timeOuts += 1;
@@ -123,13 +130,13 @@ export class Http2Overdue<Context> {
     return isSlow ? 'content comes too slowly' : undefined;
   }
 
-  private slowReader(now: number): string | undefined {
+  private slowReader(now: number, stallMs: number): string | undefined {
     if (!this.wire.isBlocked) {
       this.blockedSince = NEVER;
       return undefined;
     }
     this.blockedSince = Math.min(this.blockedSince, now);
-    return now - this.blockedSince >= this.options.timeLimits.writeStallMs ? 'output is not taken' : undefined;
+    return now - this.blockedSince >= stallMs ? 'output is not taken' : undefined;
   }
 
   private silent(now: number, timeoutMs: number): string | undefined {

@@ -189,7 +189,9 @@ export class Http2Wire<Context> implements Http2Events<Context> {
 
   onDrained(): void {
     this.reason ??= { kind: 'drained' };
-    this.close();
+    // Who reads the last answer slowly has the time of any reader: the closing is waited for once it is written.
+    this.closes = true;
+    this.touch();
   }
 
   onError(error: Http2ConnectionError): void {
@@ -224,7 +226,10 @@ export class Http2Wire<Context> implements Http2Events<Context> {
       core.flushed();
       this.isReading = false;
     }
-    if (this.closes && core.output.length === 0 && !this.socket.writableEnded) this.socket.end();
+    if (this.closes && core.output.length === 0 && !writer.isBlocked && !this.socket.writableEnded) {
+      this.socket.end();
+      this.overdue.lingers();
+    }
   }
 
   private readonly onWritten = (): void => {
