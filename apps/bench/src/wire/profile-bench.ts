@@ -5,7 +5,7 @@ import { ECHO_PATH } from './echo-service.ts';
 import type { EchoSide } from './echo-sides.ts';
 import { h2load, LOAD_SECONDS_MIN, type H2loadResult, type Load } from './h2load.ts';
 import type { PartOptions, PartResult } from './part.ts';
-import type { SelfCost } from './self-cost.ts';
+import { costsByPlace, type SelfCost } from './self-cost.ts';
 import { ServingProcess } from './serving-process.ts';
 
 const SIDE: EchoSide = 'startFastServer';
@@ -37,7 +37,13 @@ export async function profileEcho({ seconds, progress, pinned }: PartOptions): P
   const time = await profiled('Time');
   const allocations = await profiled('Allocations');
   const text = [
-    costTable(`${SIDE} at 16 × 16, self time`, 'µs a call', time, digits(2)),
+    costTable(
+      `${SIDE} at 16 × 16, time by place`,
+      'µs a call',
+      { ...time, costs: costsByPlace(time.costs) },
+      digits(2),
+    ),
+    costTable('self time', 'µs a call', time, digits(2)),
     costTable('self-allocated', 'bytes a call', allocations, digits(0)),
   ].join('\n\n');
   return { text, raw: { time, allocations } };

@@ -1,5 +1,5 @@
 import type { HeapProfiler, Runtime } from 'node:inspector';
-import { selfAllocations, selfTimes } from './self-cost.ts';
+import { costsByPlace, selfAllocations, selfTimes } from './self-cost.ts';
 
 const frame = (functionName: string, url = '', lineNumber = -1): Runtime.CallFrame => ({
   functionName,
@@ -44,5 +44,21 @@ it('adds the bytes of a function wherever it was called from', () => {
   expect(selfAllocations({ head }, '/repository')).toEqual([
     { name: 'read', where: 'libs/a.ts:12', cost: 72 },
     { name: 'write', where: 'node_modules/b.js:2', cost: 32 },
+  ]);
+});
+
+it('adds what is of one project, package or module', () => {
+  const costs = [
+    { name: 'a', where: 'libs/driver/grpc/src/a.ts:1', cost: 1 },
+    { name: 'b', where: 'libs/driver/grpc/src/server/b.ts:9', cost: 2 },
+    { name: 'c', where: 'node_modules/@scope/name/c.js:1', cost: 4 },
+    { name: 'd', where: 'node:internal/streams/d:1', cost: 8 },
+    { name: 'writeBuffer', where: '', cost: 16 },
+  ];
+  expect(costsByPlace(costs).map(({ name, cost }) => [name, cost])).toEqual([
+    ['writeBuffer', 16],
+    ['node:internal', 8],
+    ['node_modules/@scope/name', 4],
+    ['libs/driver/grpc', 3],
   ]);
 });

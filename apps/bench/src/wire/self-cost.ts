@@ -37,6 +37,19 @@ export function selfAllocations(profile: HeapProfiler.SamplingHeapProfile, root:
   return costs.sorted();
 }
 
+/** The same by project, package and module of Node, most first; what has no place, as builtins, keeps its name. */
+export function costsByPlace(costs: readonly SelfCost[]): readonly SelfCost[] {
+  const places = new Map<string, number>();
+  for (const { name, where, cost } of costs) {
+    const [place = name] =
+      /^(apps\/[^/]+|libs\/[^/]+\/[^/]+|node_modules\/(@[^/]+\/)?[^/]+|node:[^:/]+)/.exec(where) ?? [];
+    places.set(place, (places.get(place) ?? 0) + cost);
+  }
+  return byCost([...places].map(([name, cost]) => ({ name, where: '', cost })));
+}
+
+const byCost = (costs: readonly SelfCost[]): readonly SelfCost[] => [...costs].sort((a, b) => b.cost - a.cost);
+
 class Costs {
   readonly #byFunction = new Map<string, SelfCost>();
   readonly #root: string;
@@ -57,6 +70,6 @@ class Costs {
   }
 
   sorted(): readonly SelfCost[] {
-    return [...this.#byFunction.values()].sort((a, b) => b.cost - a.cost);
+    return byCost([...this.#byFunction.values()]);
   }
 }
