@@ -10,6 +10,12 @@ export interface CallMetrics {
   begin(method: string): (status: string, durationMs: number) => void;
 }
 
+/** The calls of one method. */
+interface MethodCounts {
+  inFlight: number;
+  readonly ended: Map<string, number>;
+}
+
 type Side = 'client' | 'server';
 
 const NO_METRICS: CallMetrics = { begin: () => () => undefined };
@@ -26,11 +32,19 @@ export function callMetrics(side: Side, registry: Registry | undefined): CallMet
 
 function register(side: Side, registry: Registry): CallMetrics {
   const registers = [registry];
-  const handled = new Counter({
+  // Counted here and told when somebody asks: to find a metric by its labels at each call would cost as much as the call.
+  const methods = new Map<string, MethodCounts>();
+  const handled: Counter<'method' | 'status'> = new Counter({
     name: `rpc_${side}_calls_total`,
     help: `Calls that ended, as ${side}, by gRPC status.`,
     labelNames: ['method', 'status'],
     registers,
+    collect: () => {
+      handled.reset();
+      for (const [method, { ended }] of methods) {
+        for (const [status, count] of ended) handled.inc({ method, status }, count);
+      }
+    },
   });
   const duration = new Histogram({
     name: `rpc_${side}_call_seconds`,
@@ -39,18 +53,27 @@ function register(side: Side, registry: Registry): CallMetrics {
     buckets: SECONDS_BUCKETS,
     registers,
   });
-  const inFlight = new Gauge({
+  const inFlight: Gauge<'method'> = new Gauge({
     name: `rpc_${side}_calls_in_flight`,
     help: `Calls that have begun and not ended, as ${side}.`,
     labelNames: ['method'],
     registers,
+    collect: () => {
+      for (const [method, counts] of methods) inFlight.set({ method }, counts.inFlight);
+    },
   });
+  const countsOf = (method: string): MethodCounts => {
+    const known = methods.get(method) ?? { inFlight: 0, ended: new Map() };
+    methods.set(method, known);
+    return known;
+  };
   return {
     begin: (method) => {
-      inFlight.inc({ method });
+      const counts = countsOf(method);
+      counts.inFlight += 1;
       return (status, durationMs) => {
-        inFlight.dec({ method });
-        handled.inc({ method, status });
+        counts.inFlight -= 1;
+        counts.ended.set(status, (counts.ended.get(status) ?? 0) + 1);
         duration.observe({ method }, durationMs / 1_000);
       };
     },

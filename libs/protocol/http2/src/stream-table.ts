@@ -22,30 +22,34 @@ export const STATE = {
 /** No content-length: nothing to hold the data against. */
 export const NO_LENGTH = -1;
 
+/** A connection that has had no stream yet holds no columns: most of a server's are idle. */
+const NO_NUMBERS = new Int32Array(0);
+const NO_FLAGS = new Uint8Array(0);
+const NO_LENGTHS = new Float64Array(0);
+
 /**
  * The open streams of a connection as rows of columns: a stream is a slot, and an id is found by hashing. Grows by doubling up
  * to what the limits allow; a stream that opens or ends allocates nothing.
  */
 export class StreamTable<Context> {
-  ids = new Int32Array(SLOTS_AT_FIRST);
-  state = new Uint8Array(SLOTS_AT_FIRST);
-  sendWindow = new Int32Array(SLOTS_AT_FIRST);
-  receiveWindow = new Int32Array(SLOTS_AT_FIRST);
+  ids = NO_NUMBERS;
+  state = NO_FLAGS;
+  sendWindow = NO_NUMBERS;
+  receiveWindow = NO_NUMBERS;
   /** Bytes handed to the user and not consumed yet. */
-  held = new Int32Array(SLOTS_AT_FIRST);
+  held = NO_NUMBERS;
   /** Bytes consumed that the peer has not been told of. */
-  unannounced = new Int32Array(SLOTS_AT_FIRST);
+  unannounced = NO_NUMBERS;
   /** Bytes of data that must still come, by content-length; or NO_LENGTH. */
-  expected = new Float64Array(SLOTS_AT_FIRST);
+  expected = NO_LENGTHS;
   contexts: (Context | undefined)[] = [];
   private readonly slotsMax: number;
-  private buckets = new Int32Array(SLOTS_AT_FIRST * 2).fill(EMPTY);
+  private buckets = NO_NUMBERS;
   private free: number[] = [];
   private open = 0;
 
   constructor(slotsMax: number) {
     this.slotsMax = slotsMax;
-    this.addSlots(0, SLOTS_AT_FIRST);
   }
 
   get size(): number {
@@ -139,7 +143,7 @@ export class StreamTable<Context> {
 
   private grow(): void {
     const before = this.ids.length;
-    const slots = Math.min(before * 2, Math.max(this.slotsMax, before));
+    const slots = Math.min(Math.max(before * 2, SLOTS_AT_FIRST), Math.max(this.slotsMax, before));
     assert(slots > before, 'the table is not larger than its limit');
     this.ids = larger(Int32Array, this.ids, slots);
     this.state = larger(Uint8Array, this.state, slots);
