@@ -34,7 +34,7 @@ function register(side: Side, registry: Registry): CallMetrics {
   const registers = [registry];
   // Counted here and told when somebody asks: to find a metric by its labels at each call would cost as much as the call.
   const methods = new Map<string, MethodCounts>();
-  const handled: Counter<'method' | 'status'> = new Counter({
+  const handled = new Counter<'method' | 'status'>({
     name: `rpc_${side}_calls_total`,
     help: `Calls that ended, as ${side}, by gRPC status.`,
     labelNames: ['method', 'status'],
@@ -53,7 +53,7 @@ function register(side: Side, registry: Registry): CallMetrics {
     buckets: SECONDS_BUCKETS,
     registers,
   });
-  const inFlight: Gauge<'method'> = new Gauge({
+  const inFlight = new Gauge<'method'>({
     name: `rpc_${side}_calls_in_flight`,
     help: `Calls that have begun and not ended, as ${side}.`,
     labelNames: ['method'],
