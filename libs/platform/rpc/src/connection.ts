@@ -174,12 +174,12 @@ class GrpcConnection implements Connection {
       checkMetadata(metadata, this.#limits);
     });
     const begun = systemClock.now();
-    const end = this.#metrics.begin(method.path);
+    const counted = this.#metrics.begin(method.path);
     return {
       metadata,
       deadline,
       end: (status) => {
-        end(grpcStatusName(status), systemClock.now() - begun);
+        counted.end(grpcStatusName(status), systemClock.now() - begun);
       },
     };
   }

@@ -6,19 +6,20 @@ const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 /** Counts the calls of one side. Labels come from proto definitions and status codes, so they are few. */
 export interface CallMetrics {
-  /** A call begins. The result is called once when it ends, with the name of its status and how long it took. */
-  begin(method: string): (status: string, durationMs: number) => void;
+  /** A call begins. @returns what is told when it ends, once */
+  begin(method: string): MethodMetrics;
 }
 
-/** The calls of one method. */
-interface MethodCounts {
-  inFlight: number;
-  readonly ended: Map<string, number>;
+/** The calls of one method: the same for all of them, so that a call allocates nothing here. */
+export interface MethodMetrics {
+  /** A call has ended. @param status its name @param durationMs how long it took */
+  end(status: string, durationMs: number): void;
 }
 
 type Side = 'client' | 'server';
 
-const NO_METRICS: CallMetrics = { begin: () => () => undefined };
+const NOT_COUNTED: MethodMetrics = { end: () => undefined };
+const NO_METRICS: CallMetrics = { begin: () => NOT_COUNTED };
 
 // A process has many connections and one registry; a metric is registered there once.
 const known: Readonly<Record<Side, WeakMap<Registry, CallMetrics>>> = { client: new WeakMap(), server: new WeakMap() };
@@ -46,7 +47,7 @@ function register(side: Side, registry: Registry): CallMetrics {
       }
     },
   });
-  const duration = new Histogram({
+  const duration = new Histogram<'method'>({
     name: `rpc_${side}_call_seconds`,
     help: `How long calls took, as ${side}; streams count until they end.`,
     labelNames: ['method'],
@@ -62,20 +63,33 @@ function register(side: Side, registry: Registry): CallMetrics {
       for (const [method, counts] of methods) inFlight.set({ method }, counts.inFlight);
     },
   });
-  const countsOf = (method: string): MethodCounts => {
-    const known = methods.get(method) ?? { inFlight: 0, ended: new Map() };
-    methods.set(method, known);
-    return known;
-  };
   return {
     begin: (method) => {
-      const counts = countsOf(method);
+      let counts = methods.get(method);
+      if (counts === undefined) {
+        counts = new MethodCounts(duration, method);
+        methods.set(method, counts);
+      }
       counts.inFlight += 1;
-      return (status, durationMs) => {
-        counts.inFlight -= 1;
-        counts.ended.set(status, (counts.ended.get(status) ?? 0) + 1);
-        duration.observe({ method }, durationMs / 1_000);
-      };
+      return counts;
     },
   };
+}
+
+class MethodCounts implements MethodMetrics {
+  inFlight = 0;
+  readonly ended = new Map<string, number>();
+  private readonly duration: Histogram<'method'>;
+  private readonly labels: { readonly method: string };
+
+  constructor(duration: Histogram<'method'>, method: string) {
+    this.duration = duration;
+    this.labels = { method };
+  }
+
+  end(status: string, durationMs: number): void {
+    this.inFlight -= 1;
+    this.ended.set(status, (this.ended.get(status) ?? 0) + 1);
+    this.duration.observe(this.labels, durationMs / 1_000);
+  }
 }

@@ -84,7 +84,7 @@ export async function serveCall(
   await runInTrace(trace, async () => {
     const { path } = bound.definition;
     const begun = scope.clock.now();
-    const ended = scope.metrics.begin(path);
+    const counted = scope.metrics.begin(path);
     const headers = new Metadata();
     if (scope.instance !== undefined) headers.set(INSTANCE_HEADER, scope.instance);
     const status = await answer(bound, call, wire, input, scope, headers);
@@ -94,7 +94,7 @@ export async function serveCall(
     }
     const name = grpcStatusName(status.code);
     const durationMs = scope.clock.now() - begun;
-    ended(name, durationMs);
+    counted.end(name, durationMs);
     scope.logger.debug({ method: path, status: name, durationMs, peer: call.getPeer() }, 'call');
   });
 }

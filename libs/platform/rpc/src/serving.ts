@@ -6,7 +6,7 @@ export { DEFAULT_KEEPALIVE } from './grpc-options.ts';
 export { createHealth } from './health.ts';
 export { checkMessage, checkMetadataBytes, DEFAULT_LIMITS } from './limits.ts';
 export { release } from './messages.ts';
-export { callMetrics, type CallMetrics } from './metrics.ts';
+export { callMetrics, type CallMetrics, type MethodMetrics } from './metrics.ts';
 export { closedError, deadlineOf, decodeResponse, encodeRequest, notConnectedError, notSent } from './outgoing-call.ts';
 export { checkInFlight, decodeRequest, drainedError, failureOf, iterate } from './serve-call.ts';
 export { grpcStatusName } from './status.ts';

@@ -189,9 +189,9 @@ class FastConnection implements Connection {
     const metrics = this.#metrics;
     if (metrics === undefined) return NOT_COUNTED;
     const begunAt = clock.now();
-    const end = metrics.begin(method.path);
+    const counted = metrics.begin(method.path);
     return (status) => {
-      end(grpcStatusName(status), clock.now() - begunAt);
+      counted.end(grpcStatusName(status), clock.now() - begunAt);
     };
   }
 }

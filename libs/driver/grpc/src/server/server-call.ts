@@ -12,6 +12,7 @@ import {
   iterate,
   PRINCIPAL_HEADER,
   release,
+  type MethodMetrics,
 } from '@portolan/rpc/serving';
 import { readTraceHeaders, runInTrace } from '@portolan/telemetry';
 import { CompressedMessage, messageAt, messageTooLarge, type MessageEncoding } from '../wire/compression.ts';
@@ -62,7 +63,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private unconsumed = 0;
   private readonly holding: Holding;
   private beganAt = 0;
-  private counted: ((status: string, durationMs: number) => void) | undefined;
+  private counted: MethodMetrics | undefined;
   /** It was answered, or nobody waits any more: what the handler still says is not heard. */
   private isOver = false;
   /** The handler may still call back. */
@@ -367,10 +368,10 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     const { scope } = this;
     this.isOver = true;
     this.bytesCall.isOver = true;
-    if (this.counted === undefined && !scope.logger.isLevelEnabled('debug')) return;
     const durationMs = scope.clock.now() - this.beganAt;
     const status = grpcStatusName(code);
-    this.counted?.(status, durationMs);
+    this.counted?.end(status, durationMs);
+    if (!scope.logger.isLevelEnabled('debug')) return;
     scope.logger.debug({ method: this.path, status, durationMs, peer: this.wire?.peer }, 'call');
   }
 

@@ -89,7 +89,7 @@ export class MessageWriter<Context> {
 }
 
 /** A call into the runtime costs more than a short loop, and a view of its own. */
-const LOOP_BYTES_MAX = 64;
+const LOOP_BYTES_MAX = 192;
 
 function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
   if (end - start > LOOP_BYTES_MAX) {
