@@ -88,12 +88,14 @@ export class MessageWriter<Context> {
   }
 }
 
-/** A call into the runtime costs more than a short loop, and a view of its own. */
-const LOOP_BYTES_MAX = 192;
+/** Below this a short loop costs less than a call into the runtime, and below the other one less than that and a view to call it with. */
+const LOOP_BYTES_MAX = 64;
+const LOOP_BYTES_MAX_WITHOUT_VIEW = 192;
 
 function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  if (end - start > LOOP_BYTES_MAX) {
-    target.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+  const isWhole = start === 0 && end === source.length;
+  if (end - start > (isWhole ? LOOP_BYTES_MAX : LOOP_BYTES_MAX_WITHOUT_VIEW)) {
+    target.set(isWhole ? source : source.subarray(start, end), at);
     return;
   }
   for (let from = start, to = at; from < end; from += 1, to += 1) target[to] = source[from] ?? 0;
