@@ -1,0 +1,74 @@
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import type { Disk, DiskFile, OpenMode } from './disk.ts';
+
+const FLAGS = { create: 'wx+', read: 'r', 'read-write': 'r+' } as const satisfies Record<OpenMode, string>;
+
+/** The file system of this machine. */
+export const nodeDisk: Disk = {
+  open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
+  list: async (folder) => (await readdir(folder)).sort(),
+  makeFolder: async (folder) => {
+    await mkdir(folder, { recursive: true });
+  },
+  rename,
+  remove: async (path) => {
+    await rm(path);
+  },
+  syncFolder: async (folder) => {
+    // Windows opens no folder as a file, and NTFS keeps names in its journal.
+    if (process.platform === 'win32') return;
+    await using handle = await open(folder, 'r');
+    await handle.sync();
+  },
+};
+
+class NodeFile implements DiskFile {
+  private readonly handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.handle = handle;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const { bytesRead } = await this.handle.read(bytes, filled, length - filled, position + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  async write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
+    let rest = chunks.filter(({ length }) => length > 0);
+    let at = position;
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.handle.writev(rest, at);
+      at += bytesWritten;
+      rest = withoutFirst(rest, bytesWritten);
+    }
+  }
+
+  async syncData(): Promise<void> {
+    await this.handle.datasync();
+  }
+
+  async size(): Promise<number> {
+    return (await this.handle.stat()).size;
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close();
+  }
+}
+
+/** What is left of the chunks when so many bytes of them are written: a system may take fewer than it is given. */
+export function withoutFirst(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  for (const [index, chunk] of chunks.entries()) {
+    if (left < chunk.length) return [chunk.subarray(left), ...chunks.slice(index + 1)];
+    left -= chunk.length;
+  }
+  return [];
+}
