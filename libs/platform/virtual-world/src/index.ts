@@ -1,1 +1,14 @@
-export { VirtualClock } from './virtual-clock.ts';
+export { VirtualClock } from './clock/virtual-clock.ts';
+export { AT_ONCE, drawDelay, type Delay } from './delay.ts';
+export { HEALTHY, SSD_TIMES, type DiskFaults, type DiskTimes } from './disk/disk-faults.ts';
+export { SECTOR_BYTES } from './disk/file-image.ts';
+export { SystemError, type SystemErrorCode } from './disk/system-error.ts';
+export { VirtualDisk, type VirtualDiskOptions } from './disk/virtual-disk.ts';
+export type { Gate, Source } from './gate.ts';
+export type { HostLife } from './host/host-life.ts';
+export { VirtualHost, type HostState, type VirtualHostOptions } from './host/virtual-host.ts';
+export { EventLog, EVENTS_MAX, seconds, type LoggedEvent } from './log/event-log.ts';
+export { blackHole, cutLinks, partition, type Cut, type DirectedLink } from './network/cut.ts';
+export { LAN, type LinkConditions } from './network/link-conditions.ts';
+export { VirtualNetwork, type Endpoint, type Member, type VirtualNetworkOptions } from './network/virtual-network.ts';
+export { VirtualWorld, type VirtualWorldOptions } from './virtual-world.ts';
