@@ -1,0 +1,94 @@
+import { assert } from '@portolan/kernel';
+import { isVoter } from './configuration.ts';
+import { RaftLog } from './log.ts';
+import type { MemberId, Term } from './ids.ts';
+import type { Message, Unaddressed } from './message.ts';
+import { DEFAULT_LIMITS, type RaftLimits, type RaftOptions } from './options.ts';
+import { Persistence } from './persistence.ts';
+import { Questions } from './questions.ts';
+import type { HardState, Placement, ReadAnswer } from './ready.ts';
+import type { RaftEvent } from './event.ts';
+import type { Role } from './role.ts';
+import type { SnapshotMetadata } from './snapshot.ts';
+
+/** The state of one member, which the files of this folder act on, each for one part of the protocol. */
+export class Core {
+  readonly id: MemberId;
+  readonly limits: RaftLimits;
+  readonly log: RaftLog;
+  readonly persistence = new Persistence();
+  /** What a follower has asked its leader. */
+  readonly questions: Questions;
+  readonly #rng: RaftOptions['rng'];
+  readonly #trace: RaftOptions['trace'];
+
+  term: Term;
+  vote: MemberId | undefined;
+  role: Role = { kind: 'follower' };
+  /** The newest of this member: what a follower gets whose entries are compacted. */
+  snapshot: SnapshotMetadata;
+  /** Whom this member follows in `term`, itself included. */
+  leader: MemberId | undefined = undefined;
+  /** Ticks since the leader was heard, a vote was granted or a campaign begun. */
+  electionElapsed = 0;
+  /** Ticks of `electionElapsed` at which a campaign begins; drawn anew with each change of role, so that ties break. */
+  electionTimeout = 0;
+
+  /** A leader's, accepted and not yet given to the driver. */
+  installing: SnapshotMetadata | undefined = undefined;
+  outbox: Message[] = [];
+  placements: Placement[] = [];
+  reads: ReadAnswer[] = [];
+  #handed: Pick<HardState, 'term' | 'vote'>;
+
+  constructor(options: RaftOptions) {
+    this.id = options.id;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    assert(this.limits.electionTicks > this.limits.heartbeatTicks, 'a leader is heard more often than elections begin');
+    this.log = new RaftLog(options.snapshot, options.entries, options.hardState.committed);
+    this.questions = new Questions(options.start, this.limits.unansweredMax);
+    this.#rng = options.rng;
+    this.#trace = options.trace;
+    this.snapshot = options.snapshot;
+    this.term = options.hardState.term;
+    this.vote = options.hardState.vote;
+    this.#handed = { term: this.term, vote: this.vote };
+    assert(this.term >= this.log.lastTerm, 'the log is never ahead of the term');
+    this.restartElectionTimer();
+  }
+
+  /** Votes, and may be elected. */
+  get isPromotable(): boolean {
+    return isVoter(this.log.configuration, this.id) && !this.persistence.isInstalling;
+  }
+
+  /** Term or vote have changed since `hardState` was given to the driver. */
+  get hardStateChanged(): boolean {
+    return this.term !== this.#handed.term || this.vote !== this.#handed.vote;
+  }
+
+  hardState(): HardState {
+    this.#handed = { term: this.term, vote: this.vote };
+    return { term: this.term, vote: this.vote, committed: this.log.committed };
+  }
+
+  restartElectionTimer(): void {
+    const { electionTicks } = this.limits;
+    this.electionElapsed = 0;
+    this.electionTimeout = electionTicks + this.#rng.below(electionTicks);
+  }
+
+  /** Sends what relies on nothing but what is said in it. */
+  send(to: MemberId, message: Unaddressed, term: Term = this.term): void {
+    this.outbox.push({ ...message, from: this.id, to, term });
+  }
+
+  /** Sends what relies on the term, the vote or the log as they are now: it leaves once they are durable. */
+  sendOnceDurable(to: MemberId, message: Unaddressed): void {
+    this.persistence.hold({ ...message, from: this.id, to, term: this.term });
+  }
+
+  trace(event: RaftEvent): void {
+    this.#trace?.(event);
+  }
+}

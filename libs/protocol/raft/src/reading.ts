@@ -1,0 +1,54 @@
+import type { Core } from './core.ts';
+import { NoLeaderError } from './errors.ts';
+import type { LogIndex } from './ids.ts';
+import type { Leader } from './leader.ts';
+import type { ReadIndexRequest, ReadIndexResponse } from './message.ts';
+import { quorumValue } from './quorum.ts';
+import type { Reader } from './read-rounds.ts';
+import { sendHeartbeats } from './heartbeats.ts';
+
+/** @throws NoLeaderError, OverloadedError */
+export function readIndex(core: Core, token: number): void {
+  if (core.role.kind === 'leader') core.role.reads.add({ kind: 'local', token });
+  else if (core.leader === undefined) throw new NoLeaderError();
+  else core.questions.read(token);
+}
+
+export function handleReadIndex(leader: Leader, { from, batch }: ReadIndexRequest): void {
+  leader.reads.add({ kind: 'member', member: from, batch });
+}
+
+export function handleReadIndexResponse(core: Core, { batch, index }: ReadIndexResponse): void {
+  core.reads.push(...core.questions.confirmed(batch, index));
+}
+
+/**
+ * Begins one round for all reads that wait. Not before this leader has committed an entry of its own term: until then its commit
+ * index may be behind what an earlier leader has acknowledged (§8).
+ */
+export function beginReads(core: Core, leader: Leader): void {
+  if (!leader.reads.isWaiting || core.log.committed < leader.firstIndex) return;
+  leader.reads.begin(core.log.committed);
+  sendHeartbeats(core, leader);
+  confirmReads(core, leader);
+}
+
+export function confirmReads(core: Core, leader: Leader): void {
+  const { reads, peers } = leader;
+  const round = quorumValue(core.log.configuration, (id) =>
+    id === core.id ? reads.round : (peers.get(id)?.round ?? 0),
+  );
+  for (const { readers, index } of reads.confirm(round)) for (const reader of readers) answer(core, reader, index);
+}
+
+function answer(core: Core, reader: Reader, index: LogIndex): void {
+  if (reader.kind === 'local') core.reads.push({ kind: 'confirmed', token: reader.token, index });
+  else core.send(reader.member, { kind: 'read-index-response', batch: reader.batch, index });
+}
+
+/** The end of a leader: its own clients are told, other members see the new term. */
+export function dropReads(core: Core, leader: Leader): void {
+  for (const reader of leader.reads.abandoned()) {
+    if (reader.kind === 'local') core.reads.push({ kind: 'dropped', token: reader.token });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Configuration } from './configuration.ts';
+import type { Core } from './core.ts';
+import type { RoleName } from './event.ts';
+import type { LogIndex, MemberId, Term } from './ids.ts';
+import type { ProgressState } from './progress.ts';
+
+/** A member at one moment. */
+export interface RaftStatus {
+  readonly id: MemberId;
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly vote: MemberId | undefined;
+  readonly leader: MemberId | undefined;
+  /** Of the first entry in memory; those before it are in the snapshot. */
+  readonly firstIndex: LogIndex;
+  /** Of the newest snapshot. */
+  readonly snapshotIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly durable: LogIndex;
+  readonly committed: LogIndex;
+  /** Given out to be applied. */
+  readonly applied: LogIndex;
+  readonly configuration: Configuration;
+  readonly configurationIndex: LogIndex;
+  /** A leader that has committed an entry of its own term, so that it may answer reads and judge leases. */
+  readonly isEstablished: boolean;
+  /** Of a leader: how far each other member is. */
+  readonly peers: ReadonlyMap<MemberId, PeerStatus>;
+}
+
+export interface PeerStatus {
+  readonly state: ProgressState;
+  readonly match: LogIndex;
+  readonly next: LogIndex;
+}
+
+export function statusOf(core: Core): RaftStatus {
+  const { log, role } = core;
+  const peers = new Map<MemberId, PeerStatus>();
+  if (role.kind === 'leader') {
+    for (const [id, { state, match, next }] of role.peers) peers.set(id, { state, match, next });
+  }
+  return {
+    id: core.id,
+    role: role.kind,
+    term: core.term,
+    vote: core.vote,
+    leader: core.leader,
+    firstIndex: log.firstIndex,
+    snapshotIndex: core.snapshot.index,
+    lastIndex: log.lastIndex,
+    durable: log.durable,
+    committed: log.committed,
+    applied: log.applied,
+    configuration: log.configuration,
+    configurationIndex: log.configurationIndex,
+    isEstablished: role.kind === 'leader' && log.committed >= role.firstIndex,
+    peers,
+  };
+}
