@@ -17,7 +17,7 @@ export interface ExpiredLease {
 }
 
 export interface LogEntry {
-  /** 1, 2, 3, … */
+  /** Grows, with gaps: a log has entries of its own. The same command has the same index on every member. */
   readonly index: number;
   readonly term: number;
   readonly command: Command;

@@ -1,4 +1,4 @@
-import { createSeededRng } from '@portolan/kernel';
+import { AssertionError, createSeededRng } from '@portolan/kernel';
 import { leaseId, sessionId, type Keyspace } from '../ids.ts';
 import { DEFAULT_LIMITS, type KvLimits } from '../limits.ts';
 import { del, put } from '../testing/shorthand.ts';
@@ -66,6 +66,16 @@ describe('the state machine', () => {
     expect(commands.map((command) => a.apply(command))).toEqual(commands.map((command) => b.apply(command)));
     expect(a.changes).toEqual(b.changes);
     expect(a.changes.length).toBeGreaterThan(500);
+  });
+
+  it('is fed by a log that has entries of its own in between, and never goes back', () => {
+    const { machine } = replica();
+    expect(machine.apply({ index: 3, term: 1, command: grant(1) }).kind).toBe('done');
+    expect(machine.apply({ index: 7, term: 2, command: expire(2, 1, 3) }).kind).toBe('done');
+    expect(machine.leases.size).toBe(0);
+    for (const index of [7, 4]) {
+      expect(() => machine.apply({ index, term: 2, command: grant(2) })).toThrow(AssertionError);
+    }
   });
 
   it('lets no expiry through that another term proposed', () => {
