@@ -1,0 +1,79 @@
+import type { Clock, Rng } from '@portolan/kernel';
+import type { MemberId, RaftEvent, RaftLimits, Term } from '@portolan/raft';
+import type { Disk, DiskFullError, TornTail } from '@portolan/storage';
+import type { StateMachine } from './state-machine.ts';
+import type { Transport } from './transport.ts';
+
+/** One tick of the core (`ELECTION_TICKS` is ten of them), as etcd's heartbeat. */
+export const TICK_MS = 100;
+/** A proposal or read without an answer for so long: etcd's request time-out, 5 s and twice its election timeout. */
+export const ANSWER_TIMEOUT_MS = 7_000;
+/** A snapshot is taken after so many entries, as etcd's … */
+export const SNAPSHOT_ENTRIES = 10_000;
+/** … or so many bytes of them: what a restart has to read and apply. */
+export const SNAPSHOT_BYTES = 256 * 1_048_576;
+/** Entries that stay in memory behind a snapshot: a follower that lags by less is not sent all of it (etcd's `SnapshotCatchUpEntries`). */
+export const KEEP_ENTRIES = 5_000;
+/** Snapshots on disk; the log is kept from the oldest on, so that the newest can be lost. */
+export const KEEP_SNAPSHOTS = 2;
+
+export interface RaftMemberOptions<Result> {
+  readonly clusterId: bigint;
+  readonly memberId: MemberId;
+  /**
+   * What an empty folder becomes; not looked at when there is a log.
+   * The first members of a cluster are given the same list; who joins a running one is added there by `change`.
+   */
+  readonly start: { readonly kind: 'bootstrap'; readonly members: readonly MemberId[] } | { readonly kind: 'join' };
+  readonly disk: Disk;
+  /** Absolute, this member's alone: the log in `wal`, snapshots in `snapshots`. */
+  readonly folder: string;
+  readonly machine: StateMachine<Result>;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly limits?: Partial<RaftLimits>;
+  readonly tickMs?: number;
+  readonly answerTimeoutMs?: number;
+  readonly snapshots?: Partial<SnapshotPolicy>;
+  readonly segmentBytes?: number;
+  readonly onEvent?: (event: MemberEvent) => void;
+  /**
+   * The disk failed, the state machine could not be restored, or an invariant is broken. The member has stopped; the process ends,
+   * for what it has in memory may not be what it has promised.
+   */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface SnapshotPolicy {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly keepEntries: number;
+  readonly keepSnapshots: number;
+}
+
+export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
+  entries: SNAPSHOT_ENTRIES,
+  bytes: SNAPSHOT_BYTES,
+  keepEntries: KEEP_ENTRIES,
+  keepSnapshots: KEEP_SNAPSHOTS,
+};
+
+/** Who leads, as far as this member knows. */
+export interface Leadership {
+  readonly term: Term;
+  readonly leader: MemberId | undefined;
+  /** This member leads, and has committed in its term: it may judge leases. */
+  readonly isEstablished: boolean;
+}
+
+export type MemberEvent =
+  | RaftEvent
+  | { readonly kind: 'leadership'; readonly leadership: Leadership }
+  | { readonly kind: 'log-cut'; readonly tail: TornTail }
+  | { readonly kind: 'disk-full'; readonly error: DiskFullError }
+  | { readonly kind: 'snapshot-saved'; readonly index: number }
+  /** The log goes on growing; the next try is after as many entries again. */
+  | { readonly kind: 'snapshot-failed'; readonly index: number; readonly error: unknown }
+  /** A follower could not be sent one. */
+  | { readonly kind: 'snapshot-not-sent'; readonly to: MemberId; readonly error: unknown };

@@ -1,0 +1,102 @@
+import { entryBytes, logIndex, type Entry, type LogIndex, type Raft, type SnapshotMetadata } from '@portolan/raft';
+import { encodeMark, encodeMetadata } from './log-records.ts';
+import { DEFAULT_SNAPSHOT_POLICY, type RaftMemberOptions, type SnapshotPolicy } from './options.ts';
+import type { Recovered } from './recover.ts';
+
+/** Takes snapshots when the log has grown enough, keeps those that are needed, and lets go of the log before them. */
+export class SnapshotKeeper implements AsyncDisposable {
+  readonly #options: Pick<RaftMemberOptions<unknown>, 'machine' | 'onEvent'>;
+  readonly #recovered: Recovered;
+  readonly #raft: Raft;
+  readonly #policy: SnapshotPolicy;
+  readonly #stopping = new AbortController();
+  #applied: LogIndex;
+  /** Since the last one was begun. */
+  #entries = 0;
+  #bytes = 0;
+  #taking: Promise<void> | undefined = undefined;
+
+  constructor(options: RaftMemberOptions<unknown>, recovered: Recovered, raft: Raft) {
+    this.#options = options;
+    this.#recovered = recovered;
+    this.#raft = raft;
+    this.#policy = { ...DEFAULT_SNAPSHOT_POLICY, ...options.snapshots };
+    this.#applied = recovered.raft.snapshot.index;
+  }
+
+  /** The last entry that the state machine has. */
+  get applied(): LogIndex {
+    return this.#applied;
+  }
+
+  noteApplied(entry: Entry): void {
+    this.#applied = entry.index;
+    this.#entries += 1;
+    this.#bytes += entryBytes(entry);
+  }
+
+  /** Begins a snapshot if one is due and none is under way. */
+  afterApply(): void {
+    const { entries, bytes } = this.#policy;
+    if (this.#taking !== undefined || (this.#entries < entries && this.#bytes < bytes)) return;
+    this.#entries = 0;
+    this.#bytes = 0;
+    this.#taking = this.#take(this.#applied).finally(() => {
+      this.#taking = undefined;
+    });
+  }
+
+  async #take(index: LogIndex): Promise<void> {
+    const { machine, onEvent } = this.#options;
+    const { snapshots, wal } = this.#recovered;
+    const metadata = this.#raft.snapshotAt(index);
+    const slices = machine.snapshot();
+    try {
+      const { signal } = this.#stopping;
+      await snapshots.save({ index, metadata: encodeMetadata(metadata), slices, signal });
+      // A leader's snapshot came meanwhile: its mark is in the log, and an older one must not follow it.
+      if (this.#raft.status.snapshotIndex >= index) return;
+      await wal.append([encodeMark({ index, term: metadata.term, origin: 'taken' })]);
+      this.#raft.compact(metadata, this.#policy.keepEntries);
+      onEvent?.({ kind: 'snapshot-saved', index });
+      await this.#letGo();
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) onEvent?.({ kind: 'snapshot-failed', index, error });
+    }
+  }
+
+  /** What is older than the oldest snapshot that is kept. */
+  async #letGo(): Promise<void> {
+    const { snapshots, wal, segmentEnds } = this.#recovered;
+    await snapshots.retain(this.#policy.keepSnapshots);
+    const oldest = (await snapshots.list()).at(-1);
+    if (oldest !== undefined) await wal.releaseBefore(segmentEnds.neededAfter(oldest.index, wal.segment));
+  }
+
+  /** Contents of one of ours, for a follower. */
+  async open(index: LogIndex): Promise<AsyncIterable<Uint8Array>> {
+    return (await this.#recovered.snapshots.open(index)).slices;
+  }
+
+  /** Makes a leader's snapshot durable. Nothing relies on it until the core accepts it. */
+  async receive(metadata: SnapshotMetadata, slices: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const { index } = metadata;
+    await this.#recovered.snapshots.save({ index, metadata: encodeMetadata(metadata), slices, signal });
+  }
+
+  /** Lets the state machine stand on a snapshot that was received; entries after it come when this has resolved. */
+  async install({ index }: SnapshotMetadata): Promise<void> {
+    const { machine } = this.#options;
+    // One that is being taken reads what is now replaced.
+    await this.#taking;
+    await machine.restore(await this.open(index));
+    this.#applied = logIndex(Math.max(this.#applied, index));
+    this.#entries = 0;
+    this.#bytes = 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#taking;
+  }
+}

@@ -1,0 +1,158 @@
+import { DEFAULT_LIMITS, NoLeaderError, OverloadedError, TransferringError, type Placement } from '@portolan/raft';
+import { MemberStoppedError, ProposalUnknownError } from './errors.ts';
+
+interface Waiting<Result> {
+  readonly data: Uint8Array;
+  readonly deadlineMs: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+  /** Certainly in no leader's log: it can be proposed, again or for the first time. */
+  isUnproposed: boolean;
+  /** Where it stands, once it is placed. */
+  index: number;
+  term: number;
+}
+
+/**
+ * Proposals that are not answered: first by token, then by where they stand in the log. One that has certainly had no effect, because
+ * nobody led, or its leader was replaced, is proposed again until its time is over; one that may have had an effect never is.
+ */
+export class WaitingProposals<Result> {
+  #nextToken = 1;
+  /** In order of their deadlines: all have equally long. */
+  readonly #byToken = new Map<number, Waiting<Result>>();
+  readonly #tokensAt = new Map<number, number[]>();
+  #unproposed: number[] = [];
+
+  add(data: Uint8Array, deadlineMs: number): Promise<Result> {
+    const token = this.#nextToken;
+    this.#nextToken += 1;
+    this.#unproposed.push(token);
+    return new Promise((resolve, reject) => {
+      this.#byToken.set(token, { data, deadlineMs, resolve, reject, isUnproposed: true, index: 0, term: 0 });
+    });
+  }
+
+  /** @param propose throws what `Raft.propose` does */
+  proposeAll(propose: (token: number, data: Uint8Array) => void): void {
+    if (this.#unproposed.length === 0) return;
+    const tokens = this.#unproposed;
+    this.#unproposed = [];
+    for (const token of tokens) {
+      const waiting = this.#byToken.get(token);
+      if (waiting === undefined) continue;
+      try {
+        propose(token, waiting.data);
+        waiting.isUnproposed = false;
+      } catch (error) {
+        if (error instanceof NoLeaderError || error instanceof TransferringError) this.#unproposed.push(token);
+        else if (error instanceof OverloadedError) this.#reject(token, error);
+        else throw error;
+      }
+    }
+  }
+
+  /** @param applied the last index that is applied here */
+  place(placement: Placement, applied: number): void {
+    const { token } = placement;
+    const waiting = this.#byToken.get(token);
+    if (waiting === undefined) return;
+    switch (placement.kind) {
+      case 'placed':
+        if (placement.index <= applied) {
+          this.#reject(token, new ProposalUnknownError('the leader has told too late where it stands'));
+          break;
+        }
+        waiting.index = placement.index;
+        waiting.term = placement.term;
+        this.#tokensAt.set(placement.index, [...(this.#tokensAt.get(placement.index) ?? []), token]);
+        break;
+      case 'refused':
+        if (placement.reason === 'overloaded') {
+          this.#reject(
+            token,
+            new OverloadedError('uncommitted bytes of the leader', DEFAULT_LIMITS.uncommittedBytesMax),
+          );
+        } else if (placement.reason === 'duplicate') {
+          this.#reject(token, new ProposalUnknownError('the leader was sent it twice'));
+        } else {
+          this.#again(token, waiting);
+        }
+        break;
+      case 'unknown':
+        this.#reject(token, new ProposalUnknownError('the leader that it was sent to has not answered'));
+        break;
+      default:
+        placement satisfies never;
+    }
+  }
+
+  #again(token: number, waiting: Waiting<Result>): void {
+    waiting.isUnproposed = true;
+    waiting.index = 0;
+    this.#unproposed.push(token);
+  }
+
+  #reject(token: number, error: Error): void {
+    const waiting = this.#byToken.get(token);
+    this.#byToken.delete(token);
+    waiting?.reject(error);
+  }
+
+  /**
+   * The entry at `index` is applied.
+   * @param result undefined when it is no command
+   */
+  applied(index: number, term: number, result: { readonly value: Result } | undefined): void {
+    const tokens = this.#tokensAt.get(index);
+    if (tokens === undefined) return;
+    this.#tokensAt.delete(index);
+    for (const token of tokens) {
+      const waiting = this.#byToken.get(token);
+      if (waiting === undefined) continue;
+      if (waiting.term === term && result !== undefined) {
+        this.#byToken.delete(token);
+        waiting.resolve(result.value);
+      } else {
+        // Another entry stands where it stood, so it can never be committed.
+        this.#again(token, waiting);
+      }
+    }
+  }
+
+  /** Everything up to `index` came in a snapshot, which does not say whose entries it is made of. */
+  skipped(index: number): void {
+    for (const [at, tokens] of this.#tokensAt) {
+      if (at > index) continue;
+      this.#tokensAt.delete(at);
+      for (const token of tokens)
+        this.#reject(token, new ProposalUnknownError('its result came as part of a snapshot'));
+    }
+  }
+
+  expire(nowMs: number): void {
+    for (const [token, waiting] of this.#byToken) {
+      if (waiting.deadlineMs > nowMs) return;
+      this.#forgetPlace(waiting.index, token);
+      const unknown = new ProposalUnknownError('no quorum has committed it in time');
+      this.#reject(token, waiting.isUnproposed ? new NoLeaderError() : unknown);
+    }
+  }
+
+  #forgetPlace(index: number, token: number): void {
+    const others = this.#tokensAt.get(index)?.filter((other) => other !== token) ?? [];
+    if (others.length === 0) this.#tokensAt.delete(index);
+    else this.#tokensAt.set(index, others);
+  }
+
+  stop(cause: unknown): void {
+    for (const [token, { isUnproposed }] of this.#byToken) {
+      this.#reject(
+        token,
+        isUnproposed ? new MemberStoppedError(cause) : new ProposalUnknownError('this member has stopped'),
+      );
+    }
+    this.#tokensAt.clear();
+    this.#unproposed = [];
+  }
+}
