@@ -265,6 +265,36 @@ export class OutcomeUnknownError extends PortolanError {
   }
 }
 
+/** The log has a command that a later version wrote. Whoever skipped it would drift from the members that know it. */
+export class UnknownCommandError extends PortolanError {
+  readonly code = 'KV_UNKNOWN_COMMAND';
+  readonly kind: ErrorKind = 'unimplemented';
+
+  constructor(what: 'format' | 'kind', number: number, formatMax: number) {
+    super(
+      `a command in the log has the ${what} ${String(number)}, unknown to this member, which knows format ${String(formatMax)}`,
+      {
+        fix: 'stop this member, which must not go on without the command, and start it with the version the others have',
+        context: { what, number, formatMax },
+      },
+    );
+  }
+}
+
+/** What the log holds is no command: damage, or another program's entry. */
+export class MalformedCommandError extends PortolanError {
+  readonly code = 'KV_MALFORMED_COMMAND';
+  readonly kind: ErrorKind = 'internal';
+
+  constructor(what: string, cause?: unknown) {
+    super(`a command in the log cannot be read: ${what}`, {
+      fix: 'stop this member, which must not go on without the command; empty its folder, and let it join again',
+      context: { what },
+      cause,
+    });
+  }
+}
+
 export class StoreClosedError extends PortolanError {
   readonly code = 'KV_STORE_CLOSED';
   readonly kind: ErrorKind = 'unavailable';

@@ -14,6 +14,7 @@ export {
   LeaseNotFoundError,
   LeaseTtlError,
   MalformedAnswerError,
+  MalformedCommandError,
   MalformedRequestError,
   OutcomeUnknownError,
   QuotaExceededError,
@@ -25,6 +26,7 @@ export {
   TooManyLeasesError,
   TooManyOperationsError,
   TooManyWatchersError,
+  UnknownCommandError,
 } from './errors.ts';
 export type { Header, PrincipalRequest } from './header.ts';
 export {
@@ -91,5 +93,6 @@ export type {
   TxnResult,
 } from './txn-request.ts';
 export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
+export { COMMAND_FORMAT, decodeCommand, encodeCommand } from './log/command-codec.ts';
 export type { Leadership, Log, OpenLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';

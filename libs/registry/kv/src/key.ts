@@ -20,8 +20,10 @@ export function keyOf(text: string): Key {
   return text as Key;
 }
 
+/** Hot path: each key of each request and log entry. */
 export function keyFromBytes(bytes: Uint8Array): Key {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as Key;
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1') as Key;
 }
 
 export function keyToBytes(key: Key): Uint8Array {

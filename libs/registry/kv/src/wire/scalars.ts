@@ -35,7 +35,7 @@ export function decodeKeyspace(keyspace: proto.Keyspace): Keyspace {
 
 /** The same bytes as a Buffer, which the generated code asks for. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function encodeKey(key: Key): Buffer {

@@ -56,7 +56,7 @@ export function decodeTxnResult(response: proto.TxnResponse): TxnResult {
   return { ...decodeHeader(response.header), ...decodeAnswer(response) };
 }
 
-function encodeNested({ compares = [], success = [], failure = [] }: NestedTxn): proto.NestedTxn {
+export function encodeNested({ compares = [], success = [], failure = [] }: NestedTxn): proto.NestedTxn {
   return {
     compares: compares.map(encodeCompare),
     success: success.map(encodeOperation),
@@ -64,7 +64,7 @@ function encodeNested({ compares = [], success = [], failure = [] }: NestedTxn):
   };
 }
 
-function decodeNested(txn: proto.NestedTxn): NestedTxn {
+export function decodeNested(txn: proto.NestedTxn): NestedTxn {
   return {
     compares: txn.compares.map(decodeCompare),
     success: txn.success.map(decodeOperation),
