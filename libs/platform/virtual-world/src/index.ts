@@ -5,8 +5,43 @@ export { SECTOR_BYTES } from './disk/file-image.ts';
 export { SystemError, type SystemErrorCode } from './disk/system-error.ts';
 export { VirtualDisk, type VirtualDiskOptions } from './disk/virtual-disk.ts';
 export type { Gate, Source } from './gate.ts';
+export {
+  History,
+  HISTORY_OPERATIONS_MAX,
+  type Moment,
+  type Outcome,
+  type RecordedOperation,
+  type RunningOperation,
+} from './history/history.ts';
 export type { HostLife } from './host/host-life.ts';
 export { VirtualHost, type HostState, type VirtualHostOptions } from './host/virtual-host.ts';
+export { checkLinearizable, LINEARIZATION_STEPS_MAX, type Verdict } from './linearizability/check-linearizable.ts';
+export type { Answer, Model } from './linearizability/model.ts';
+export { kvModel, type KvModelInput } from './linearizability/models/kv-model.ts';
+export type {
+  KvCompare,
+  KvInput,
+  KvKeys,
+  KvKeyValue,
+  KvOperation,
+  KvOutput,
+  KvResult,
+  KvTxn,
+} from './linearizability/models/kv-operations.ts';
+export type { KvKeyState, KvState, RevisionBounds } from './linearizability/models/kv-state.ts';
+export { withExpiries, type Renewed } from './linearizability/models/lease-expiries.ts';
+export {
+  leaseModel,
+  type LeaseInput,
+  type LeaseOutput,
+  type LeaseState,
+} from './linearizability/models/lease-model.ts';
+export {
+  registerModel,
+  type RegisterInput,
+  type RegisterOutput,
+  type RegisterState,
+} from './linearizability/models/register-model.ts';
 export { EventLog, EVENTS_MAX, seconds, type LoggedEvent } from './log/event-log.ts';
 export { blackHole, cutLinks, partition, type Cut, type DirectedLink } from './network/cut.ts';
 export { LAN, type LinkConditions } from './network/link-conditions.ts';
