@@ -1,4 +1,4 @@
-import { HELLO, RawClient } from '@portolan/http/testing';
+import { HELLO, RawClient, TYPE } from '@portolan/http/testing';
 import type { Rng } from '@portolan/kernel';
 import type { CallOptions } from '@portolan/rpc';
 import { call, head } from '../raw-grpc.ts';
@@ -32,13 +32,15 @@ export function dyingLane(port: number): Lane {
       using client = await RawClient.open(port);
       // An acknowledgement in the middle of a frame would be read as what is in it.
       client.acknowledges = false;
+      client.send(HELLO);
+      // Whoever waits for nothing kills more connections than a busy server accepts, and all others wait behind those.
+      await Promise.race([client.frameOf(TYPE.settings), client.closed]);
       const bytes = Buffer.concat([
-        HELLO,
         call(1, SizedService.count.path, `${rng.below(300)} ${rng.below(3_000)}`),
         head(3, SizedService.weighAll.path),
         call(5, SizedService.bytes.path, String(sizeOf(rng))),
       ]);
-      client.send(bytes.subarray(0, HELLO.length + rng.below(bytes.length - HELLO.length)));
+      client.send(bytes.subarray(0, rng.below(bytes.length)));
       const turns = rng.below(20);
       for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
       return 'torn';
