@@ -10,35 +10,67 @@ export interface FetchOptions {
   readonly body?: Buffer<ArrayBuffer>;
 }
 
-/** What Node's `fetch` and that of undici have in common. */
-export type Fetch = (
-  url: string,
-  options: FetchOptions,
-) => Promise<{
+interface Answer {
   readonly status: number;
   readonly body: { cancel(): Promise<void> } | null;
   arrayBuffer(): Promise<ArrayBuffer>;
-}>;
+}
 
-/** Requests to servers of `Answering`, through one client at a time. */
-export function httpLane(name: string, origin: string, fetcher: Replaced<Fetch>): Lane {
+/** What Node's `fetch` and that of undici have in common. */
+export type Fetch = (url: string, options: FetchOptions) => Promise<Answer>;
+
+/**
+ * Requests to servers of `Answering`, through one client at a time.
+ * @param uploads whether one may be given up before its answer begins, which `/echo` does when it has all of the content
+ */
+export function httpLane(
+  name: string,
+  origin: string,
+  fetcher: Replaced<Fetch>,
+  uploads: 'are given up' | 'are sent whole',
+): Lane {
   return {
     name,
     workers: WORKERS,
     act: (rng) =>
       underTerms(fetcher, rng, (fetch, { signal, timeoutMs }) => {
         const both = timeoutMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-        return ask(fetch, origin, rng, both);
+        return rng.below(2) === 0 ? download(fetch, origin, rng, both) : upload(fetch, origin, rng, both, uploads);
       }),
   };
 }
 
-async function ask(fetch: Fetch, origin: string, rng: Rng, signal: AbortSignal): Promise<Outcome> {
+async function download(fetch: Fetch, origin: string, rng: Rng, signal: AbortSignal): Promise<Outcome> {
   const size = sizeOf(rng);
-  const posts = rng.below(2) === 0;
-  const response = posts
-    ? await fetch(`${origin}/echo`, { method: 'POST', body: Buffer.alloc(size, 'x'), signal })
-    : await fetch(`${origin}/bytes/${size}`, { method: 'GET', signal });
+  const response = await fetch(`${origin}/bytes/${size}`, { method: 'GET', signal });
+  return read(response, size, rng);
+}
+
+async function upload(
+  fetch: Fetch,
+  origin: string,
+  rng: Rng,
+  signal: AbortSignal,
+  uploads: 'are given up' | 'are sent whole',
+): Promise<Outcome> {
+  const size = sizeOf(rng);
+  const whole = new AbortController();
+  const body = Buffer.alloc(size, 'x');
+  const given = uploads === 'are given up' ? signal : whole.signal;
+  const response = await fetch(`${origin}/echo`, { method: 'POST', body, signal: given });
+  const giveUp = (): void => {
+    whole.abort();
+  };
+  if (signal.aborted) giveUp();
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await read(response, size, rng);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function read(response: Answer, size: number, rng: Rng): Promise<Outcome> {
   if (response.status !== 200) throw new Error(`status ${response.status}`);
   if (rng.below(20) === 0) {
     await response.body?.cancel();
