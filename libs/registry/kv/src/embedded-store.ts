@@ -65,8 +65,11 @@ class Store implements EmbeddedStore {
     this.#incarnation = options.incarnation;
     this.#authorize = options.authorize ?? (() => undefined);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#machine = new StateMachine(this.#limits, (keyspace, change) => {
-      this.#watches.notice(keyspace, change);
+    this.#machine = new StateMachine(this.#limits, {
+      changed: (keyspace, change) => {
+        this.#watches.notice(keyspace, change);
+      },
+      restored: () => undefined,
     });
     const { keyspaces } = this.#machine;
     this.#watches = new WatchHub({

@@ -144,9 +144,11 @@ export class KeyNotFoundError extends PortolanError {
   readonly kind: ErrorKind = 'precondition';
 
   constructor(key: string) {
-    super(`the key ${JSON.stringify(key.slice(0, 200))} does not exist, so there is nothing to keep`, {
+    // It is kept for retries, also in snapshots: half a character would not come back as it was.
+    const shown = key.slice(0, 200).toWellFormed();
+    super(`the key ${JSON.stringify(shown)} does not exist, so there is nothing to keep`, {
       fix: 'put a value, or compare the version with 0 first',
-      context: { key: key.slice(0, 200) },
+      context: { key: shown },
     });
   }
 }
@@ -293,6 +295,55 @@ export class MalformedCommandError extends PortolanError {
       cause,
     });
   }
+}
+
+/** A snapshot that a later version wrote. */
+export class UnknownSnapshotError extends PortolanError {
+  readonly code = 'KV_UNKNOWN_SNAPSHOT';
+  readonly kind: ErrorKind = 'unimplemented';
+
+  constructor(format: number, formatMax: number) {
+    super(`the snapshot has format ${String(format)}; this member knows formats up to ${String(formatMax)}`, {
+      fix: 'start this member with the version the others have',
+      context: { format, formatMax },
+    });
+  }
+}
+
+/** What was given as a snapshot of the store is none, or damaged. */
+export class MalformedSnapshotError extends PortolanError {
+  readonly code = 'KV_MALFORMED_SNAPSHOT';
+  readonly kind: ErrorKind = 'internal';
+
+  constructor(what: string, cause?: unknown) {
+    super(`the snapshot cannot be restored: ${what}`, {
+      fix: 'take another snapshot, or empty the folder of this member and let it join again',
+      context: { what },
+      cause,
+    });
+  }
+}
+
+/** Restoring it would take back what readers have seen. */
+export class StaleSnapshotError extends PortolanError {
+  readonly code = 'KV_STALE_SNAPSHOT';
+  readonly kind: ErrorKind = 'precondition';
+
+  constructor(snapshot: StatePosition, current: StatePosition) {
+    super(`the snapshot is of ${positionText(snapshot)}, and this member is at ${positionText(current)}`, {
+      fix: 'restore a newer snapshot, or an older one into an empty store with a new incarnation',
+      context: { index: snapshot.index, currentIndex: current.index },
+    });
+  }
+}
+
+interface StatePosition {
+  readonly index: number;
+  readonly revision: Revision;
+}
+
+function positionText({ index, revision }: StatePosition): string {
+  return `entry ${String(index)}, revision ${String(revision)}`;
 }
 
 export class StoreClosedError extends PortolanError {

@@ -16,17 +16,20 @@ export {
   MalformedAnswerError,
   MalformedCommandError,
   MalformedRequestError,
+  MalformedSnapshotError,
   OutcomeUnknownError,
   QuotaExceededError,
   RequestTooLargeError,
   ResponseTooLargeError,
   SequenceExpiredError,
   SessionExpiredError,
+  StaleSnapshotError,
   StoreClosedError,
   TooManyLeasesError,
   TooManyOperationsError,
   TooManyWatchersError,
   UnknownCommandError,
+  UnknownSnapshotError,
 } from './errors.ts';
 export type { Header, PrincipalRequest } from './header.ts';
 export {
@@ -58,6 +61,7 @@ export type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-
 export type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
 export {
   DEFAULT_LIMITS,
+  KEPT_ANSWER_BYTES_MAX,
   KEY_BYTES_MAX,
   LEASE_TTL_SECONDS_MAX,
   LEASE_TTL_SECONDS_MIN,
@@ -68,6 +72,7 @@ export {
   SEQUENCE_WINDOW,
   SESSION_BYTES_MAX,
   SESSIONS_MAX,
+  SNAPSHOT_SLICE_BYTES_MAX,
   TXN_OPERATIONS_MAX,
   TXN_OPERATIONS_TOTAL_MAX,
   WATCH_BATCH_BYTES_MAX,
@@ -96,3 +101,5 @@ export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
 export { COMMAND_FORMAT, decodeCommand, encodeCommand } from './log/command-codec.ts';
 export type { Leadership, Log, OpenLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';
+export { hashSlices } from './snapshot/hash-slices.ts';
+export { SNAPSHOT_FORMAT } from './snapshot/write-snapshot.ts';

@@ -45,6 +45,21 @@ export const SESSIONS_MAX = 16_384;
 /** Results kept for retries, all sessions together. Full: as with SESSIONS_MAX. */
 export const SESSION_BYTES_MAX = 64 * 1024 ** 2;
 
+/** What fits into one message of 4 MiB, the most that our servers and clients take. More: ResponseTooLargeError. */
+export const RESPONSE_BYTES_MAX = 4 * 1024 ** 2 - 16 * 1024;
+
+/** An answer that no message carries is not kept either: it would be one record of a snapshot. The retry gets ResponseTooLargeError. */
+export const KEPT_ANSWER_BYTES_MAX = RESPONSE_BYTES_MAX;
+
+/** A slice of a snapshot, at most: what the log's driver stores and sends as one. */
+export const SNAPSHOT_SLICE_BYTES_MAX = 1024 ** 2;
+
+/** A slice of a snapshot, about: writing or reading one takes a few milliseconds of the loop that heartbeats need too. */
+export const SNAPSHOT_SLICE_BYTES = 256 * 1024;
+
+/** A record of a snapshot, at most: above the largest answer that is kept, whatever its encoding adds. */
+export const SNAPSHOT_RECORD_BYTES_MAX = 16 * 1024 ** 2;
+
 /** A batch ends after the revision that reaches this many events … */
 export const WATCH_BATCH_EVENTS_MAX = 1_000;
 /** … or so many bytes: small enough for one message (4 MiB) with room for the revision that crosses the line. */

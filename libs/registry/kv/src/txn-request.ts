@@ -66,6 +66,7 @@ export type Operation = RangeOperation | PutOperation | DeleteOperation | TxnOpe
 /**
  * Makes a retry safe: the first transaction of a session with this sequence is applied, every later one is answered with its result.
  * A session begins with sequence 1 (an empty transaction will do) and may then have `SEQUENCE_WINDOW` under way, in any order.
+ * A result above `KEPT_ANSWER_BYTES_MAX` is not kept: its retries get ResponseTooLargeError, as every remote caller does at once.
  */
 export interface Idempotency {
   readonly session: SessionId;

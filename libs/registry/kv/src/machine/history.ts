@@ -2,6 +2,9 @@ import { assert } from '@portolan/kernel';
 import type { Revision } from '../ids.ts';
 import { changeBytes, type Change } from './change.ts';
 
+/** A part of a history that stays as it is, whatever is appended or forgotten. */
+export type HistoryPart = Iterable<Change>;
+
 /** The changes of one keyspace, oldest first: appended at the end, forgotten from the front, found by revision. */
 export class History {
   #changes: Change[] = [];
@@ -48,6 +51,11 @@ export class History {
     return low - this.#start;
   }
 
+  /** All that is kept now. O(1): changes are only ever added behind it, and what is forgotten is left out of a copy. */
+  capture(): HistoryPart {
+    return part(this.#changes, this.#start, this.#changes.length);
+  }
+
   forgetBefore(oldest: Revision): void {
     const forgotten = this.position(oldest);
     for (let position = 0; position < forgotten; position += 1) this.#bytes -= changeBytes(this.at(position));
@@ -56,5 +64,13 @@ export class History {
       this.#changes = this.#changes.slice(this.#start);
       this.#start = 0;
     }
+  }
+}
+
+function* part(changes: readonly Change[], start: number, end: number): HistoryPart {
+  for (let index = start; index < end; index += 1) {
+    const change = changes[index];
+    assert(change !== undefined, 'a captured part stays');
+    yield change;
   }
 }

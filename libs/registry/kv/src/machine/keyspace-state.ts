@@ -4,7 +4,7 @@ import type { Revision } from '../ids.ts';
 import type { Key } from '../key.ts';
 import type { KeyValue } from '../key-value.ts';
 import { keyValueBytes, type Change, type ChangeEvent } from './change.ts';
-import { History } from './history.ts';
+import { History, type HistoryPart } from './history.ts';
 import { createTree, type Tree } from './tree.ts';
 
 /**
@@ -19,6 +19,14 @@ const VIEWS_MAX = 8;
 interface Root {
   readonly revision: Revision;
   readonly tree: Tree;
+}
+
+/** What a keyspace is made of. Nobody writes to it any more. */
+export interface CapturedKeyspace {
+  readonly floor: Revision;
+  readonly atFloor: Tree;
+  /** Changes from the floor's own on. */
+  readonly changes: HistoryPart;
 }
 
 /** One keyspace: its keys now, its history, and the floor below which there is none. Writes are pending until `commit`. */
@@ -135,6 +143,30 @@ export class KeyspaceState {
     this.#floor = at;
     this.history.forgetBefore(at);
     this.#views.clear();
+  }
+
+  /** The keyspace as it is now, whatever comes. O(1). */
+  capture(): CapturedKeyspace {
+    assert(this.#pending.length === 0, 'captured between two commands');
+    const [root] = this.#roots;
+    assert(root?.revision === this.#floor, 'the floor has a root');
+    return { floor: this.#floor, atFloor: root.tree, changes: this.history.capture() };
+  }
+
+  /** A key as it was at the floor: for one that is being restored, before anything else. */
+  restoreKey(keyValue: KeyValue): void {
+    this.#tree.set(keyValue.key, keyValue);
+    this.#bytes += keyValueBytes(keyValue);
+  }
+
+  /**
+   * All keys of the floor are there; what comes next is written and committed as it was the first time.
+   * @param change of the floor's own revision, which watchers may still ask for
+   */
+  restoreFloor(change: Change | undefined): void {
+    assert(this.history.length === 0, 'history begins at the floor');
+    this.#roots = [{ revision: this.#floor, tree: this.#tree.clone() }];
+    if (change !== undefined) this.history.append(change);
   }
 
   #rebuild(at: Revision): Tree {

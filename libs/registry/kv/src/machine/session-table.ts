@@ -1,18 +1,23 @@
+import { assert } from '@portolan/kernel';
 import { SequenceExpiredError, SessionExpiredError } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
 import { SEQUENCE_WINDOW, type KvLimits } from '../limits.ts';
 import type { Idempotency } from '../txn-request.ts';
+import { answerBytes } from './answer-bytes.ts';
 import type { Applied } from './command.ts';
 
-interface Kept {
-  readonly applied: Applied;
-  readonly bytes: number;
+/** What of a session is kept. */
+export interface KeptSession {
+  readonly newest: number;
+  readonly results: ReadonlyMap<number, Applied>;
 }
 
-interface Session {
+interface Session extends KeptSession {
   newest: number;
   bytes: number;
-  readonly results: Map<number, Kept>;
+  readonly results: Map<number, Applied>;
+  /** Only one of the table's may still be written to; a captured one is copied first. */
+  readonly generation: number;
 }
 
 /**
@@ -24,6 +29,7 @@ export class SessionTable {
   /** The one silent for longest comes first. */
   readonly #sessions = new Map<SessionId, Session>();
   #bytes = 0;
+  #generation = 0;
 
   constructor(limits: KvLimits) {
     this.#limits = limits;
@@ -48,19 +54,19 @@ export class SessionTable {
     const newest = session.newest + SEQUENCE_WINDOW;
     if (sequence < oldest || sequence > newest) throw new SequenceExpiredError(sequence, oldest, newest);
     this.#touch(id, session);
-    return session.results.get(sequence)?.applied;
+    return session.results.get(sequence);
   }
 
-  keep({ session: id, sequence }: Idempotency, applied: Applied, bytes: number): void {
-    const session = this.#sessions.get(id) ?? { newest: 0, bytes: 0, results: new Map<number, Kept>() };
+  keep({ session: id, sequence }: Idempotency, applied: Applied): void {
+    const session = this.#writable(id);
     this.#touch(id, session);
-    session.results.set(sequence, { applied, bytes });
-    this.#count(session, bytes);
+    session.results.set(sequence, applied);
+    this.#count(session, resultBytes(applied));
     session.newest = Math.max(session.newest, sequence);
     for (const [old, kept] of session.results) {
       if (old > session.newest - SEQUENCE_WINDOW) continue;
       session.results.delete(old);
-      this.#count(session, -kept.bytes);
+      this.#count(session, -resultBytes(kept));
     }
     for (const [oldId, old] of this.#sessions) {
       if (this.#sessions.size <= this.#limits.sessionsMax && this.#bytes <= this.#limits.sessionBytesMax) break;
@@ -68,6 +74,27 @@ export class SessionTable {
       this.#sessions.delete(oldId);
       this.#bytes -= old.bytes;
     }
+  }
+
+  /** All sessions as they are now, whatever comes, the one silent for longest first. O(sessions), a few of 0.1 ms. */
+  capture(): readonly (readonly [SessionId, KeptSession])[] {
+    this.#generation += 1;
+    return [...this.#sessions];
+  }
+
+  /** Takes one over from a snapshot, as the one that spoke last. */
+  restore(id: SessionId, { newest, results }: KeptSession): void {
+    assert(!this.#sessions.has(id), 'a session is restored once');
+    const session: Session = { newest, bytes: 0, results: new Map(results), generation: this.#generation };
+    this.#sessions.set(id, session);
+    for (const applied of results.values()) this.#count(session, resultBytes(applied));
+  }
+
+  #writable(id: SessionId): Session {
+    const session = this.#sessions.get(id);
+    if (session?.generation === this.#generation) return session;
+    const { newest = 0, bytes = 0, results = [] } = session ?? {};
+    return { newest, bytes, results: new Map(results), generation: this.#generation };
   }
 
   #count(session: Session, bytes: number): void {
@@ -79,4 +106,8 @@ export class SessionTable {
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
   }
+}
+
+function resultBytes(applied: Applied): number {
+  return applied.kind === 'txn' ? answerBytes(applied.answer) : 0;
 }

@@ -1,33 +1,9 @@
 import { AssertionError, createSeededRng } from '@portolan/kernel';
-import { leaseId, sessionId, type Keyspace } from '../ids.ts';
-import { DEFAULT_LIMITS, type KvLimits } from '../limits.ts';
+import { leaseId, sessionId } from '../ids.ts';
+import { Replica } from '../testing/replica.ts';
 import { del, put } from '../testing/shorthand.ts';
 import type { Operation } from '../txn-request.ts';
-import type { Change } from './change.ts';
-import type { Applied, Command } from './command.ts';
-import { StateMachine } from './state-machine.ts';
-
-interface Replica {
-  readonly machine: StateMachine;
-  readonly changes: readonly { readonly keyspace: Keyspace; readonly change: Change }[];
-  readonly apply: (command: Command, term?: number) => Applied;
-}
-
-function replica(limits: Partial<KvLimits> = {}): Replica {
-  const changes: { readonly keyspace: Keyspace; readonly change: Change }[] = [];
-  const machine = new StateMachine({ ...DEFAULT_LIMITS, ...limits }, (keyspace, change) => {
-    changes.push({ keyspace, change });
-  });
-  let index = 0;
-  return {
-    machine,
-    changes,
-    apply: (command, term = 1) => {
-      index += 1;
-      return machine.apply({ index, term, command });
-    },
-  };
-}
+import type { Command } from './command.ts';
 
 const txn = (...success: readonly Operation[]): Command => ({ kind: 'txn', txn: { success }, idempotency: undefined });
 const once = (session: number, sequence: number, ...success: readonly Operation[]): Command => ({
@@ -62,14 +38,14 @@ describe('the state machine', () => {
           );
       }
     });
-    const [a, b] = [replica(), replica()];
+    const [a, b] = [new Replica(), new Replica()];
     expect(commands.map((command) => a.apply(command))).toEqual(commands.map((command) => b.apply(command)));
     expect(a.changes).toEqual(b.changes);
     expect(a.changes.length).toBeGreaterThan(500);
   });
 
   it('is fed by a log that has entries of its own in between, and never goes back', () => {
-    const { machine } = replica();
+    const { machine } = new Replica();
     expect(machine.apply({ index: 3, term: 1, command: grant(1) }).kind).toBe('done');
     expect(machine.apply({ index: 7, term: 2, command: expire(2, 1, 3) }).kind).toBe('done');
     expect(machine.leases.size).toBe(0);
@@ -79,70 +55,73 @@ describe('the state machine', () => {
   });
 
   it('lets no expiry through that another term proposed', () => {
-    const { apply, machine } = replica();
-    apply(grant(1));
-    apply(expire(1, 1, 1), 2);
+    const one = new Replica();
+    const { machine } = one;
+    one.apply(grant(1));
+    one.apply(expire(1, 1, 1), 2);
     expect(machine.leases.size).toBe(1);
-    apply(expire(2, 1, 1), 2);
+    one.apply(expire(2, 1, 1), 2);
     expect(machine.leases.size).toBe(0);
   });
 
   it('lets no expiry of a lease end the next one with the same id', () => {
-    const { apply, machine } = replica();
-    apply(grant(1));
-    apply({ kind: 'revoke', id: leaseId(1n) });
-    apply(grant(1));
-    apply(expire(1, 1, 1));
+    const one = new Replica();
+    const { machine } = one;
+    one.apply(grant(1));
+    one.apply({ kind: 'revoke', id: leaseId(1n) });
+    one.apply(grant(1));
+    one.apply(expire(1, 1, 1));
     expect(machine.leases.size).toBe(1);
-    apply(expire(1, 1, 3));
+    one.apply(expire(1, 1, 3));
     expect(machine.leases.size).toBe(0);
   });
 
   it('refuses leases beyond its limit, and takes one again after a revoke', () => {
-    const { apply } = replica({ leasesMax: 2 });
-    expect([1, 2, 3].map((id) => apply(grant(id)).kind)).toEqual(['done', 'done', 'refused']);
-    expect(apply(grant(3))).toMatchObject({ error: { code: 'KV_TOO_MANY_LEASES' } });
-    apply({ kind: 'revoke', id: leaseId(1n) });
-    expect(apply(grant(3)).kind).toBe('done');
+    const one = new Replica({ leasesMax: 2 });
+    expect([1, 2, 3].map((id) => one.apply(grant(id)).kind)).toEqual(['done', 'done', 'refused']);
+    expect(one.apply(grant(3))).toMatchObject({ error: { code: 'KV_TOO_MANY_LEASES' } });
+    one.apply({ kind: 'revoke', id: leaseId(1n) });
+    expect(one.apply(grant(3)).kind).toBe('done');
   });
 
   it('refuses to grow a keyspace beyond its quota; deletions, smaller values and other keyspaces go on', () => {
-    const { apply, machine } = replica({ quotaBytes: 10 });
-    apply(txn(put('a', '12345'), put('b', '123')));
+    const one = new Replica({ quotaBytes: 10 });
+    const { machine } = one;
+    one.apply(txn(put('a', '12345'), put('b', '123')));
     expect(machine.keyspaces.user.bytes).toBe(10);
-    expect(apply(txn(put('a', '1'), put('c', '123456')))).toMatchObject({ error: { code: 'KV_QUOTA_EXCEEDED' } });
+    expect(one.apply(txn(put('a', '1'), put('c', '123456')))).toMatchObject({ error: { code: 'KV_QUOTA_EXCEEDED' } });
     expect(machine.keyspaces.user.bytes).toBe(10);
-    expect(apply(txn(put('a', '1234'))).kind).toBe('txn');
-    expect(apply(txn(put('c', '1', { keyspace: 'catalog' }))).kind).toBe('txn');
-    expect(apply(txn(del('b'), put('c', '1234'))).kind).toBe('txn');
+    expect(one.apply(txn(put('a', '1234'))).kind).toBe('txn');
+    expect(one.apply(txn(put('c', '1', { keyspace: 'catalog' }))).kind).toBe('txn');
+    expect(one.apply(txn(del('b'), put('c', '1234'))).kind).toBe('txn');
     expect(machine.keyspaces.user.bytes).toBe(10);
   });
 
   it('forgets the session that has been silent for longest', () => {
-    const { apply } = replica({ sessionsMax: 2 });
-    apply(once(1, 1));
-    apply(once(2, 1));
-    apply(once(1, 2));
-    apply(once(3, 1));
-    expect(apply(once(2, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
-    expect(apply(once(1, 3)).kind).toBe('txn');
+    const one = new Replica({ sessionsMax: 2 });
+    one.apply(once(1, 1));
+    one.apply(once(2, 1));
+    one.apply(once(1, 2));
+    one.apply(once(3, 1));
+    expect(one.apply(once(2, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
+    expect(one.apply(once(1, 3)).kind).toBe('txn');
   });
 
   it('forgets sessions when their results are too large, but never the one that just spoke', () => {
-    const { apply } = replica({ sessionBytesMax: 1_000 });
-    apply(txn({ ...put('a', ''), value: new Uint8Array(600) }));
+    const one = new Replica({ sessionBytesMax: 1_000 });
+    one.apply(txn({ ...put('a', ''), value: new Uint8Array(600) }));
     const read: Operation = {
       kind: 'delete',
       keyspace: 'user',
       keys: { kind: 'one', key: put('a', '').key },
       previous: true,
     };
-    apply(once(1, 1));
-    apply(once(2, 1, read));
-    apply(txn({ ...put('a', ''), value: new Uint8Array(2_000) }));
-    apply(once(3, 1, read));
-    expect(apply(once(1, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
-    expect(apply(once(2, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
-    expect(apply(once(3, 1))).toMatchObject({ kind: 'txn', answer: { results: [{ deleted: 1 }] } });
+    one.apply(once(1, 1));
+    one.apply(once(2, 1, read));
+    one.apply(txn({ ...put('a', ''), value: new Uint8Array(2_000) }));
+    one.apply(once(3, 1, read));
+    expect(one.apply(once(1, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
+    expect(one.apply(once(2, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
+    expect(one.apply(once(3, 1))).toMatchObject({ kind: 'txn', answer: { results: [{ deleted: 1 }] } });
   });
 });

@@ -4,24 +4,30 @@ import {
   FutureRevisionError,
   LeaseExistsError,
   LeaseNotFoundError,
+  ResponseTooLargeError,
+  StaleSnapshotError,
   TooManyLeasesError,
 } from '../errors.ts';
 import { KEYSPACES, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
-import type { KvLimits } from '../limits.ts';
+import { KEPT_ANSWER_BYTES_MAX, type KvLimits } from '../limits.ts';
+import { readSnapshot } from '../snapshot/read-snapshot.ts';
+import { writeSnapshot } from '../snapshot/write-snapshot.ts';
 import type { Idempotency, NestedTxn } from '../txn-request.ts';
 import { answerBytes } from './answer-bytes.ts';
 import type { Change } from './change.ts';
 import type { Applied, Command, LogEntry } from './command.ts';
-import { KeyspaceState } from './keyspace-state.ts';
-import { LeaseTable } from './lease-table.ts';
+import type { KeyspaceState } from './keyspace-state.ts';
+import type { LeaseTable } from './lease-table.ts';
+import { createMachineState, type MachineState } from './machine-state.ts';
 import { runTxn } from './run-txn.ts';
-import { SessionTable } from './session-table.ts';
 
-/** Of the empty store, as in etcd: 0 stays free to mean "none" on the wire. The first change makes 2. */
-export const FIRST_REVISION = revision(1);
-
-/** Told of each change while it is applied, keyspace by keyspace. */
-export type OnChange = (keyspace: Keyspace, change: Change) => void;
+/** Told what happens to the state while it happens. */
+export interface MachineListener {
+  /** A command changed a keyspace. */
+  changed(keyspace: Keyspace, change: Change): void;
+  /** A snapshot took the place of the state, which was at revision `before`. */
+  restored(before: Revision): void;
+}
 
 /**
  * The store as a pure function of its log: the same entries give the same keys, revisions, answers and errors on every member.
@@ -29,35 +35,69 @@ export type OnChange = (keyspace: Keyspace, change: Change) => void;
  */
 export class StateMachine {
   readonly #limits: KvLimits;
-  readonly #onChange: OnChange;
-  readonly #sessions: SessionTable;
-  readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>> = {
-    user: new KeyspaceState(FIRST_REVISION),
-    catalog: new KeyspaceState(FIRST_REVISION),
-    system: new KeyspaceState(FIRST_REVISION),
-  };
-  readonly leases = new LeaseTable();
-  #revision = FIRST_REVISION;
-  #index = 0;
+  readonly #listener: MachineListener;
+  #state: MachineState;
+  #isRestoring = false;
 
-  constructor(limits: KvLimits, onChange: OnChange) {
+  constructor(limits: KvLimits, listener: MachineListener) {
     this.#limits = limits;
-    this.#onChange = onChange;
-    this.#sessions = new SessionTable(limits);
+    this.#listener = listener;
+    this.#state = createMachineState(limits);
   }
 
   get revision(): Revision {
-    return this.#revision;
+    return this.#state.revision;
+  }
+
+  /** Of the last command that was applied; 0 before the first. */
+  get index(): number {
+    return this.#state.index;
+  }
+
+  /** Other objects after a restore: ask again rather than keep them. */
+  get keyspaces(): Readonly<Record<Keyspace, KeyspaceState>> {
+    return this.#state.keyspaces;
+  }
+
+  get leases(): LeaseTable {
+    return this.#state.leases;
   }
 
   apply(entry: LogEntry): Applied {
-    assert(entry.index > this.#index, 'the log is applied in order, each entry once');
-    this.#index = entry.index;
+    assert(entry.index > this.#state.index, 'the log is applied in order, each entry once');
+    assert(!this.#isRestoring, 'a snapshot comes between two entries');
+    this.#state.index = entry.index;
     try {
       return this.#run(entry, entry.command);
     } catch (error) {
       if (!(error instanceof PortolanError)) throw error;
-      return { kind: 'refused', revision: this.#revision, error };
+      return { kind: 'refused', revision: this.#state.revision, error };
+    }
+  }
+
+  /**
+   * The state as it is now, in slices of at most `SNAPSHOT_SLICE_BYTES_MAX`: it stays that of now, however late and while commands
+   * are applied it is read. Taking it is O(sessions), which is little; writing it out is paid for slice by slice.
+   */
+  snapshot(): Iterable<Uint8Array> {
+    return writeSnapshot(this.#state);
+  }
+
+  /**
+   * Replaces the state, at once and after the last slice; until then it is the one of before. Slices may be cut elsewhere.
+   * @throws UnknownSnapshotError, MalformedSnapshotError, StaleSnapshotError: nothing has changed
+   */
+  async restore(slices: AsyncIterable<Uint8Array>): Promise<void> {
+    assert(!this.#isRestoring, 'one snapshot at a time');
+    this.#isRestoring = true;
+    try {
+      const restored = await readSnapshot(slices, this.#limits);
+      const { index, revision: before } = this.#state;
+      if (restored.index < index || restored.revision < before) throw new StaleSnapshotError(restored, this.#state);
+      this.#state = restored;
+      this.#listener.restored(before);
+    } finally {
+      this.#isRestoring = false;
     }
   }
 
@@ -87,30 +127,30 @@ export class StateMachine {
   }
 
   #txnOnce(txn: NestedTxn, idempotency: Idempotency): Applied {
-    const first = this.#sessions.find(idempotency);
+    const first = this.#state.sessions.find(idempotency);
     if (first !== undefined) return first;
     const applied = this.#txn(txn);
-    this.#sessions.keep(idempotency, applied, applied.kind === 'txn' ? answerBytes(applied.answer) : 0);
+    this.#state.sessions.keep(idempotency, keepable(applied));
     return applied;
   }
 
   #txn(txn: NestedTxn): Applied {
-    const next = revision(this.#revision + 1);
+    const next = revision(this.#state.revision + 1);
     const scope = {
       keyspaces: this.keyspaces,
       leases: this.leases,
       quotaBytes: this.#limits.quotaBytes,
-      current: this.#revision,
+      current: this.#state.revision,
       next,
     };
     try {
       const answer = runTxn(scope, txn);
       this.#commit(next);
-      return { kind: 'txn', revision: this.#revision, answer };
+      return { kind: 'txn', revision: this.#state.revision, answer };
     } catch (error) {
       for (const keyspace of KEYSPACES) this.keyspaces[keyspace].rollback();
       if (!(error instanceof PortolanError)) throw error;
-      return { kind: 'refused', revision: this.#revision, error };
+      return { kind: 'refused', revision: this.#state.revision, error };
     }
   }
 
@@ -122,7 +162,7 @@ export class StateMachine {
   }
 
   #endLease(id: LeaseId): Applied {
-    const next = revision(this.#revision + 1);
+    const next = revision(this.#state.revision + 1);
     for (const [keyspace, key] of this.leases.keysOf(id)) this.keyspaces[keyspace].delete(key, next);
     this.leases.remove(id);
     this.#commit(next);
@@ -132,7 +172,7 @@ export class StateMachine {
   #compact(keyspace: Keyspace, at: Revision): Applied {
     const state = this.keyspaces[keyspace];
     if (at <= state.floor) throw new CompactedError(at, state.floor);
-    if (at > this.#revision) throw new FutureRevisionError(at, this.#revision);
+    if (at > this.#state.revision) throw new FutureRevisionError(at, this.#state.revision);
     state.compact(at);
     return this.#done();
   }
@@ -141,20 +181,27 @@ export class StateMachine {
   #commit(next: Revision): void {
     const changed = KEYSPACES.filter((keyspace) => this.keyspaces[keyspace].pending.length > 0);
     if (changed.length === 0) return;
-    this.#revision = next;
+    this.#state.revision = next;
     for (const keyspace of changed) {
       const change = this.keyspaces[keyspace].commit(next);
-      for (const { event, previous } of change.events) {
-        if (previous?.lease !== undefined) this.leases.detach(previous.lease, keyspace, previous.key);
-        if (event.kind === 'put' && event.keyValue.lease !== undefined) {
-          this.leases.attach(event.keyValue.lease, keyspace, event.keyValue.key);
-        }
-      }
-      this.#onChange(keyspace, change);
+      for (const changed of change.events) this.leases.follow(keyspace, changed);
+      this.#listener.changed(keyspace, change);
     }
   }
 
   #done(): Applied {
-    return { kind: 'done', revision: this.#revision };
+    return { kind: 'done', revision: this.#state.revision };
   }
+}
+
+/** What a retry is answered with. */
+function keepable(applied: Applied): Applied {
+  if (applied.kind !== 'txn') return applied;
+  const bytes = answerBytes(applied.answer);
+  if (bytes <= KEPT_ANSWER_BYTES_MAX) return applied;
+  return {
+    kind: 'refused',
+    revision: applied.revision,
+    error: new ResponseTooLargeError(bytes, KEPT_ANSWER_BYTES_MAX),
+  };
 }

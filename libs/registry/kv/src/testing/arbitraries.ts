@@ -1,7 +1,10 @@
 import fc from 'fast-check';
+import { checkDuplicates } from '../check-duplicates.ts';
+import { DuplicateKeyError } from '../errors.ts';
 import { KEYSPACES, leaseId, revision, sessionId, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import { keyFromBytes, keyOf, type Key } from '../key.ts';
 import { keysBetween, keysFrom, keysWithPrefix, oneKey, type KeyRange } from '../key-range.ts';
+import type { Command } from '../machine/command.ts';
 import type { RangeQuery, Sort } from '../range-request.ts';
 import type { Compare, CompareTarget, Idempotency, NestedTxn, Operation, PutOperation } from '../txn-request.ts';
 import type { WatchRequest } from '../watch-request.ts';
@@ -133,6 +136,41 @@ export const anIdempotency: fc.Arbitrary<Idempotency> = fc.record({
   session: fc.bigInt({ min: 1n, max: 2n }).map(sessionId),
   sequence: fc.integer({ min: 1, max: 5 }),
 });
+
+const byLease = <Kind extends string>(kind: Kind): fc.Arbitrary<{ readonly kind: Kind; readonly id: LeaseId }> =>
+  fc.record({ kind: fc.constant(kind), id: aLeaseId });
+
+/** What a store lets through to its log. */
+export const aCommand: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        kind: fc.constant('txn' as const),
+        txn: aTxn.filter(isAllowed),
+        idempotency: fc.option(anIdempotency, { nil: undefined, freq: 2 }),
+      })
+      .map((command): Command => command),
+  },
+  byLease('grant').map((command) => ({ ...command, ttlSeconds: 10 })),
+  byLease('revoke'),
+  fc.record({
+    kind: fc.constant('expire' as const),
+    term: fc.constantFrom(1, 1, 2),
+    leases: fc.array(fc.record({ id: aLeaseId, grantedAt: fc.integer({ min: 1, max: 40 }) }), { maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constant('compact' as const), keyspace: aKeyspace, revision: aRevision }),
+);
+
+function isAllowed(txn: NestedTxn): boolean {
+  try {
+    checkDuplicates(txn);
+    return true;
+  } catch (error) {
+    if (error instanceof DuplicateKeyError) return false;
+    throw error;
+  }
+}
 
 export const aWatch: fc.Arbitrary<Omit<WatchRequest, 'principal'>> = fc.record(
   {

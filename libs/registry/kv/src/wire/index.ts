@@ -1,3 +1,4 @@
+export { RESPONSE_BYTES_MAX } from '../limits.ts';
 export { decodeCompactRequest, encodeCompactRequest } from './compact.ts';
 export {
   decodeGrantLeaseRequest,
@@ -12,7 +13,6 @@ export {
   encodeTimeToLive,
 } from './lease.ts';
 export { decodeRangeRequest, decodeRangeResult, encodeRangeRequest, encodeRangeResult } from './range.ts';
-export { RESPONSE_BYTES_MAX } from './response-bytes.ts';
 export { restoreKvError, type WireError } from './restore-error.ts';
 export { decodeHeader, encodeHeader } from './scalars.ts';
 export { decodeStatus, encodeStatus } from './status.ts';

@@ -136,11 +136,11 @@ function decodePut(put: proto.PutRequest): PutOperation {
   };
 }
 
-function encodeAnswer(answer: TxnAnswer): proto.NestedTxnResult {
+export function encodeAnswer(answer: TxnAnswer): proto.NestedTxnResult {
   return { succeeded: answer.succeeded, results: answer.results.map(encodeResult) };
 }
 
-function decodeAnswer(answer: proto.NestedTxnResult): TxnAnswer {
+export function decodeAnswer(answer: proto.NestedTxnResult): TxnAnswer {
   return { succeeded: answer.succeeded, results: answer.results.map(decodeResult) };
 }
 

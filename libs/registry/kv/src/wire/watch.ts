@@ -72,7 +72,7 @@ export function decodeWatchEvents(response: proto.WatchResponse): readonly Watch
   return response.events.map(decodeEvent);
 }
 
-function encodeEvent(event: WatchEvent): proto.Event {
+export function encodeEvent(event: WatchEvent): proto.Event {
   const previous = event.previous === undefined ? undefined : encodeKeyValue(event.previous);
   if (event.kind === 'put') return { type: proto.Event_Type.PUT, keyValue: encodeKeyValue(event.keyValue), previous };
   const keyValue = {
@@ -86,7 +86,7 @@ function encodeEvent(event: WatchEvent): proto.Event {
   return { type: proto.Event_Type.DELETE, keyValue, previous };
 }
 
-function decodeEvent({ type, keyValue, previous: before }: proto.Event): WatchEvent {
+export function decodeEvent({ type, keyValue, previous: before }: proto.Event): WatchEvent {
   if (keyValue === undefined) throw new MalformedAnswerError('an event without its key');
   const previous = before === undefined ? {} : { previous: decodeKeyValue(before) };
   switch (type) {

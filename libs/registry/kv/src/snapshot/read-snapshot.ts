@@ -1,0 +1,18 @@
+import type { KvLimits } from '../limits.ts';
+import type { MachineState } from '../machine/machine-state.ts';
+import { SliceReader } from './slice-reader.ts';
+import { StateRestorer } from './state-restorer.ts';
+
+/**
+ * @param slices as they were written, or cut elsewhere; none of them is kept
+ * @throws UnknownSnapshotError, MalformedSnapshotError
+ */
+export async function readSnapshot(slices: AsyncIterable<Uint8Array>, limits: KvLimits): Promise<MachineState> {
+  const restorer = new StateRestorer(limits);
+  const reader = new SliceReader((record) => {
+    restorer.take(record);
+  });
+  for await (const slice of slices) reader.take(slice);
+  reader.end();
+  return restorer.finish();
+}

@@ -1,0 +1,48 @@
+import type { Keyspace } from '../ids.ts';
+import { DEFAULT_LIMITS, type KvLimits } from '../limits.ts';
+import type { Change } from '../machine/change.ts';
+import type { Applied, Command } from '../machine/command.ts';
+import { StateMachine } from '../machine/state-machine.ts';
+
+/** A machine by itself, and what it told its listener. */
+export class Replica {
+  readonly changes: { readonly keyspace: Keyspace; readonly change: Change }[] = [];
+  readonly machine: StateMachine;
+
+  constructor(limits: Partial<KvLimits> = {}) {
+    this.machine = new StateMachine(
+      { ...DEFAULT_LIMITS, ...limits },
+      {
+        changed: (keyspace, change) => {
+          this.changes.push({ keyspace, change });
+        },
+        restored: () => undefined,
+      },
+    );
+  }
+
+  /** As the next entry. */
+  apply(command: Command, term = 1): Applied {
+    return this.machine.apply({ index: this.machine.index + 1, term, command });
+  }
+
+  applyAll(commands: readonly Command[]): readonly Applied[] {
+    return commands.map((command) => this.apply(command));
+  }
+
+  /** All of it, now. */
+  snapshot(): Buffer {
+    return Buffer.concat([...this.machine.snapshot()]);
+  }
+
+  /** What it would be after a restart. */
+  async restored(limits: Partial<KvLimits> = {}): Promise<Replica> {
+    const other = new Replica(limits);
+    await other.machine.restore(inSlices(this.machine.snapshot()));
+    return other;
+  }
+}
+
+export async function* inSlices(slices: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* slices;
+}
