@@ -7,9 +7,10 @@ export { METADATA_BYTES_MAX, SLICE_BYTES_MAX } from './snapshot/limits.ts';
 export {
   openSnapshots,
   type NewSnapshot,
+  type OpenedSnapshots,
   type OpenSnapshot,
   type SnapshotContent,
-  type Snapshots,
+  type SnapshotStore,
   type SnapshotsOptions,
 } from './snapshot/open-snapshots.ts';
 export {

@@ -38,9 +38,13 @@ export interface OpenSnapshot {
   readonly slices: AsyncIterable<Uint8Array>;
 }
 
-export interface Snapshots {
-  /** Files that a crash left unfinished, removed when this was opened. */
+export interface OpenedSnapshots {
+  readonly snapshots: SnapshotStore;
+  /** Files that a crash left unfinished, now removed. */
   readonly removed: readonly string[];
+}
+
+export interface SnapshotStore {
   /** Resolves when the snapshot is durable; until then nothing has its name, or the one that had it before. */
   save(snapshot: NewSnapshot): Promise<SnapshotContent>;
   /** Newest first; `bytes` of the file. What they contain is not read. */
@@ -49,6 +53,8 @@ export interface Snapshots {
   open(index: number): Promise<OpenSnapshot>;
   /** Reads all of it; throws what `open` and its slices do. */
   verify(index: number): Promise<SnapshotContent>;
+  /** Removes the one of `index`, if there is one. */
+  remove(index: number): Promise<void>;
   /** Keeps the newest `count`, at least one, and removes the others. @returns whose indexes they are */
   retain(count: number): Promise<readonly number[]>;
 }
@@ -58,7 +64,7 @@ export interface Snapshots {
  * @throws ForeignFileError when something else is in it
  * @throws DiskError, here and from each method, when the disk refuses
  */
-export async function openSnapshots({ disk, folder }: SnapshotsOptions): Promise<Snapshots> {
+export async function openSnapshots({ disk, folder }: SnapshotsOptions): Promise<OpenedSnapshots> {
   const names = await listFolder(disk, folder);
   if (names === undefined) await makeFolder(disk, folder);
   const removed: string[] = [];
@@ -70,19 +76,17 @@ export async function openSnapshots({ disk, folder }: SnapshotsOptions): Promise
   for (const path of removed) await onDisk('remove', path, disk.remove(path));
   // The last rename may be known to this system, but not to its disk.
   await syncFolder(disk, folder);
-  return new SnapshotFolder(disk, folder, removed);
+  return { snapshots: new SnapshotFolder(disk, folder), removed };
 }
 
-class SnapshotFolder implements Snapshots {
-  readonly removed: readonly string[];
+class SnapshotFolder implements SnapshotStore {
   private readonly disk: Disk;
   private readonly folder: string;
   private begun = 0;
 
-  constructor(disk: Disk, folder: string, removed: readonly string[]) {
+  constructor(disk: Disk, folder: string) {
     this.disk = disk;
     this.folder = folder;
-    this.removed = removed;
   }
 
   async save({ index, metadata, slices, signal }: NewSnapshot): Promise<SnapshotContent> {
@@ -122,6 +126,13 @@ class SnapshotFolder implements Snapshots {
     await reader.begin(index);
     while ((await reader.slice()) !== undefined);
     return { index, ...reader.content };
+  }
+
+  async remove(index: number): Promise<void> {
+    if (!(await this.indexes()).includes(index)) return;
+    const path = `${this.folder}/${snapshotName(index)}`;
+    await onDisk('remove', path, this.disk.remove(path));
+    await syncFolder(this.disk, this.folder);
   }
 
   async retain(count: number): Promise<readonly number[]> {

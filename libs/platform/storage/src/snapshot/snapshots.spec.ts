@@ -5,7 +5,7 @@ import { openSnapshots } from './open-snapshots.ts';
 it('keeps snapshots, the newest of them, on the real disk', async () => {
   await using temporary = await temporaryFolder();
   const folder = `${temporary.path}/deep/snapshots`;
-  const snapshots = await openSnapshots({ disk: nodeDisk, folder });
+  const { snapshots } = await openSnapshots({ disk: nodeDisk, folder });
   const slices = [Buffer.from('one'), Buffer.from(''), Buffer.from('three')];
   for (const index of [7, 300, 41]) {
     expect(await snapshots.save({ index, metadata: Buffer.from(`meta ${index}`), slices })).toEqual({

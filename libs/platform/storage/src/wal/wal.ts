@@ -38,6 +38,7 @@ export class Wal implements AsyncDisposable {
   private waitingBytes = 0;
   private writing: Promise<void> | undefined;
   private releasing: Promise<void> = Promise.resolve();
+  private full: DiskFullError | undefined;
   private failed: WalFailedError | undefined;
   private closing: Promise<void> | undefined;
 
@@ -63,8 +64,8 @@ export class Wal implements AsyncDisposable {
    * Hot path. Resolves with the segment that holds the records once they are durable. Calls made while the disk is busy, or in one
    * turn of the loop, leave together: one write, one sync. `records` and their data must not change before.
    * @throws AppendTooLargeError, WalOverloadedError, WalClosedError when nothing of it was written
-   * @throws DiskFullError when it takes a new segment and there is no room for one: nothing of it, nor of what waited with it, was
-   * written, and it can be tried again
+   * @throws DiskFullError when it takes a new segment and there is no room for one: nothing of it was written, nor of what waited
+   * with it or comes in the same turn of the loop, before its caller has heard; then it can be tried again
    * @throws WalFailedError when the disk failed: nobody knows what was written, and this log takes nothing more
    */
   append(records: readonly WalRecord[]): Promise<number> {
@@ -102,6 +103,7 @@ export class Wal implements AsyncDisposable {
   /** @returns what the records take, each with its header */
   private admit(records: readonly WalRecord[]): number {
     this.checkOpen();
+    if (this.full !== undefined) throw this.full;
     assert(records.length > 0, 'an append has records');
     let bytes = 0;
     for (const record of records) {
@@ -129,7 +131,7 @@ export class Wal implements AsyncDisposable {
     try {
       await this.writer.makeRoom(bytes);
     } catch (error) {
-      this.refuse(appends, error instanceof DiskFullError ? error : this.fail(error));
+      this.refuse(appends, error instanceof DiskFullError ? this.hold(error) : this.fail(error));
       return;
     }
     const lists = appends.map(({ records }) => records);
@@ -165,6 +167,14 @@ export class Wal implements AsyncDisposable {
     this.waiting = [];
     this.waitingBytes = 0;
     for (const append of refused) append.reject(error);
+  }
+
+  private hold(error: DiskFullError): DiskFullError {
+    this.full = error;
+    setImmediate(() => {
+      this.full = undefined;
+    });
+    return error;
   }
 
   private fail(cause: unknown): WalFailedError {
