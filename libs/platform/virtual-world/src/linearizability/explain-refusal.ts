@@ -38,8 +38,8 @@ export function explainRefusal<State, Input, Output>(
     (one) => name(one) + (one.answer === 'unknown' ? '' : ` → ${words.output(one.answer.output)}`),
   );
   return [
-    `not linearizable: no order explains the answers of these ${core.length} operations` +
-      (others > 0 ? `, whatever became of ${others} others` : ''),
+    `not linearizable: no order explains the answers of ${counted(core.length, 'operation')}` +
+      (others > 0 ? `, whatever became of ${counted(others, 'other')}` : ''),
     textTable(
       ['client', 'call', 'return', 'input', 'output'],
       core.slice(-ROWS_MAX).map((one) => rowOf(words, one)),
@@ -150,6 +150,10 @@ function rowOf<State, Input, Output>(
   const hasReturned = outcome.kind === 'ok' || outcome.kind === 'happened';
   const output = outcome.kind === 'ok' ? words.output(outcome.output) : `(${outcome.kind})`;
   return [client, seconds(call.atMs), hasReturned ? seconds(outcome.at.atMs) : '', words.input(input), output];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function operationsAt<Operation>(operations: readonly Operation[], indexes: readonly number[]): Operation[] {

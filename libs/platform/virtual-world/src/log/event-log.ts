@@ -34,9 +34,12 @@ export class EventLog {
 
   /** The last `count` events, oldest first: seconds with three decimals, then what happened. */
   lines(count = this.#eventsMax): readonly string[] {
-    const inOrder = [...this.#events.slice(this.#next), ...this.#events.slice(0, this.#next)];
-    const ordered = this.#events.length < this.#eventsMax ? this.#events : inOrder;
-    return ordered.slice(-count).map((event) => `${seconds(event.at)}  ${event.describe()}`);
+    const held = this.#events.length;
+    const wanted = Math.min(count, held);
+    return Array.from({ length: wanted }, (_, index) => {
+      const event = this.#events[(this.#next - wanted + index + held) % held];
+      return event === undefined ? '' : `${seconds(event.at)}  ${event.describe()}`;
+    });
   }
 }
 
