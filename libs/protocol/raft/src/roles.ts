@@ -50,7 +50,10 @@ export function becomeLeader(core: Core): void {
   core.leader = core.id;
   core.restartElectionTimer();
   core.trace({ kind: 'became', role: 'leader', term: core.term, why: 'a quorum voted for it' });
-  appendOwn(core, leader, { kind: 'empty' });
+  const { configuration, lastIndex } = core.log;
+  // The first entry of all names the first members: who joins later has no other place to learn them from, nor has its snapshot.
+  if (lastIndex === 0) appendOwn(core, leader, { kind: 'configuration', configuration, context: new Uint8Array(0) });
+  else appendOwn(core, leader, { kind: 'empty' });
 }
 
 /** What the old role, and who followed the old leader, can't finish any more. */
