@@ -28,14 +28,14 @@ function take(core: Core, { entries }: Append, firstNew: number): void {
   const { log } = core;
   const fresh = entries.slice(firstNew);
   const from = fresh[0]?.index ?? logIndex(log.lastIndex + 1);
-  const before = log.configurationIndex;
+  const { configurationIndex, configuration } = log;
   if (from <= log.lastIndex) {
     core.trace({ kind: 'truncated', from, to: log.lastIndex });
     log.truncateFrom(from);
     core.persistence.truncated(from);
   }
   log.append(fresh);
-  if (log.configurationIndex !== before) {
+  if (log.configurationIndex !== configurationIndex || log.configuration !== configuration) {
     core.trace({ kind: 'reconfigured', index: log.configurationIndex, configuration: log.configuration });
   }
 }
