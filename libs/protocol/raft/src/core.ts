@@ -57,9 +57,14 @@ export class Core {
     this.restartElectionTimer();
   }
 
-  /** Votes, and may be elected. */
+  /**
+   * May be elected. So may a voter that is being removed, until that is committed: it may be the only one whose log is long enough.
+   * Its own vote counts no more (§4.2.2 of the thesis).
+   */
   get isPromotable(): boolean {
-    return isVoter(this.log.configuration, this.id) && !this.persistence.isInstalling;
+    const { configuration, committed } = this.log;
+    const isNeeded = isVoter(configuration, this.id) || isVoter(this.log.configurationAt(committed), this.id);
+    return isNeeded && !this.persistence.isInstalling;
   }
 
   /** Term or vote have changed since `hardState` was given to the driver. */
