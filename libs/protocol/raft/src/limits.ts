@@ -14,7 +14,7 @@ export const IN_FLIGHT_BYTES_MAX = 8 * APPEND_BYTES_MAX;
 export const UNCOMMITTED_BYTES_MAX = 32 * 1_048_576;
 /** Committed entries in one `Ready`: what is applied before the loop looks at its messages again. */
 export const COMMITTED_BYTES_MAX = 4 * 1_048_576;
-/** Reads and forwarded proposals of a follower that wait for an answer. Full: `OverloadedError`. */
+/** Reads and forwarded proposals of a follower, or reads of a leader, that wait for an answer. Full: `OverloadedError`. */
 export const UNANSWERED_MAX = 4_096;
 /** A learner becomes a voter once it has this part of the leader's log (etcd): a voter that lags weakens the quorum. */
 export const PROMOTABLE_PART = 0.9;

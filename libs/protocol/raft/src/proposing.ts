@@ -30,20 +30,21 @@ function hasRoom(core: Core, leader: Leader, bytes: number): boolean {
 /** All proposals of a batch are placed, one after the other, or none is. */
 export function handleForward(core: Core, leader: Leader, message: Forward): void {
   const { from, batch, proposals } = message;
+  const last = leader.forwarded.get(from);
+  // A copy, or overtaken: not answered, as a refusal could be believed of what was placed; its sender gives it up as unknown.
+  if (last !== undefined && !isAfter(batch, last)) return;
+  leader.forwarded.set(from, batch);
   const reason = refusal(core, leader, message);
   if (reason !== undefined) {
     core.send(from, { kind: 'forwarded', batch, outcome: { kind: 'refused', reason } });
     return;
   }
-  leader.forwarded.set(from, batch);
   const firstIndex = logIndex(core.log.lastIndex + 1);
   for (const data of proposals) appendOwn(core, leader, { kind: 'command', data });
   core.send(from, { kind: 'forwarded', batch, outcome: { kind: 'placed', firstIndex } });
 }
 
-function refusal(core: Core, leader: Leader, { from, batch, proposals }: Forward): RefusalReason | undefined {
-  const last = leader.forwarded.get(from);
-  if (last !== undefined && !isAfter(batch, last)) return 'duplicate';
+function refusal(core: Core, leader: Leader, { proposals }: Forward): RefusalReason | undefined {
   if (leader.transfer !== undefined) return 'transferring';
   const bytes = proposals.reduce((sum, data) => sum + ENTRY_OVERHEAD_BYTES + data.length, 0);
   return hasRoom(core, leader, bytes - ENTRY_OVERHEAD_BYTES) ? undefined : 'overloaded';
@@ -60,11 +61,14 @@ export function handleForwarded(core: Core, { batch, outcome }: Forwarded): void
   );
 }
 
-/** What the clients of a follower have asked since the last `ready`, as one message each. */
+/** What the clients of a follower have asked since the last `ready`, in few messages, none larger than an append. */
 export function ask(core: Core): void {
   if (core.leader === undefined || core.leader === core.id) return;
-  const forward = core.questions.takeProposals();
-  if (forward !== undefined) core.send(core.leader, { kind: 'forward', ...forward });
+  const { appendBytesMax } = core.limits;
+  let forward = core.questions.takeProposals(appendBytesMax);
+  for (; forward !== undefined; forward = core.questions.takeProposals(appendBytesMax)) {
+    core.send(core.leader, { kind: 'forward', ...forward });
+  }
   const batch = core.questions.takeReads();
   if (batch !== undefined) core.send(core.leader, { kind: 'read-index', batch });
 }

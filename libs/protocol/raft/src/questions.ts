@@ -1,4 +1,5 @@
 import { OverloadedError } from './errors.ts';
+import { ENTRY_OVERHEAD_BYTES } from './limits.ts';
 import { logIndex, type LogIndex, type Term } from './ids.ts';
 import type { BatchId, RefusalReason } from './message.ts';
 import type { Placement, ReadAnswer } from './ready.ts';
@@ -49,10 +50,12 @@ export class Questions {
     this.#unanswered += 1;
   }
 
-  takeProposals(): { readonly batch: BatchId; readonly proposals: readonly Uint8Array[] } | undefined {
+  /** As many as fit into `bytesMax`, but at least one. */
+  takeProposals(bytesMax: number): { readonly batch: BatchId; readonly proposals: readonly Uint8Array[] } | undefined {
     if (this.#proposals.length === 0) return undefined;
-    const asked = this.#proposals;
-    this.#proposals = [];
+    let bytes = 0;
+    const full = this.#proposals.findIndex(({ data }) => (bytes += ENTRY_OVERHEAD_BYTES + data.length) > bytesMax);
+    const asked = this.#proposals.splice(0, full < 0 ? this.#proposals.length : Math.max(1, full));
     const batch = this.#ask(
       'forward',
       asked.map(({ token }) => token),

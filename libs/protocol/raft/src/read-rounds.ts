@@ -19,6 +19,8 @@ export class ReadRounds {
   #waiting: Reader[] = [];
   #rounds: (ConfirmedReads & { readonly round: number })[] = [];
   #round = 0;
+  /** Readers that have no answer yet. */
+  count = 0;
 
   /** The newest; heartbeats carry it, those that begin it and those that come later. */
   get round(): number {
@@ -31,6 +33,7 @@ export class ReadRounds {
 
   add(reader: Reader): void {
     this.#waiting.push(reader);
+    this.count += 1;
   }
 
   /** @param committed of a leader that has committed an entry of its own term: earlier, it may be behind the one before */
@@ -44,6 +47,7 @@ export class ReadRounds {
   confirm(round: number): readonly ConfirmedReads[] {
     const confirmed = this.#rounds.filter((reads) => reads.round <= round);
     if (confirmed.length > 0) this.#rounds = this.#rounds.slice(confirmed.length);
+    for (const { readers } of confirmed) this.count -= readers.length;
     return confirmed;
   }
 

@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { NoLeaderError } from './errors.ts';
+import { NoLeaderError, OverloadedError } from './errors.ts';
 import type { LogIndex } from './ids.ts';
 import type { Leader } from './leader.ts';
 import type { ReadIndexRequest, ReadIndexResponse } from './message.ts';
@@ -9,13 +9,17 @@ import { sendHeartbeats } from './heartbeats.ts';
 
 /** @throws NoLeaderError, OverloadedError */
 export function readIndex(core: Core, token: number): void {
-  if (core.role.kind === 'leader') core.role.reads.add({ kind: 'local', token });
-  else if (core.leader === undefined) throw new NoLeaderError();
+  const { unansweredMax } = core.limits;
+  if (core.role.kind === 'leader') {
+    if (core.role.reads.count >= unansweredMax) throw new OverloadedError('unanswered reads', unansweredMax);
+    core.role.reads.add({ kind: 'local', token });
+  } else if (core.leader === undefined) throw new NoLeaderError();
   else core.questions.read(token);
 }
 
-export function handleReadIndex(leader: Leader, { from, batch }: ReadIndexRequest): void {
-  leader.reads.add({ kind: 'member', member: from, batch });
+/** One too many is not answered: who asked gives it up, and asks again. */
+export function handleReadIndex(core: Core, leader: Leader, { from, batch }: ReadIndexRequest): void {
+  if (leader.reads.count < core.limits.unansweredMax) leader.reads.add({ kind: 'member', member: from, batch });
 }
 
 export function handleReadIndexResponse(core: Core, { batch, index }: ReadIndexResponse): void {

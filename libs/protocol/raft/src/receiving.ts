@@ -88,8 +88,8 @@ function dispatch(core: Core, message: Message): void {
     case 'stale-term':
       break;
     default:
+      // Who has led in this term may have placed a forward of which this is a copy, so it can't say that it was refused.
       if (role.kind === 'leader') dispatchToLeader(core, role, message);
-      else if (message.kind === 'forward') refuseForward(core, message);
   }
 }
 
@@ -113,13 +113,9 @@ function dispatchToLeader(core: Core, leader: Leader, message: ForLeader): void 
       handleForward(core, leader, message);
       break;
     case 'read-index':
-      handleReadIndex(leader, message);
+      handleReadIndex(core, leader, message);
       break;
     default:
       unreachable(message);
   }
-}
-
-function refuseForward(core: Core, { from, batch }: Extract<Message, { kind: 'forward' }>): void {
-  core.send(from, { kind: 'forwarded', batch, outcome: { kind: 'refused', reason: 'not-leader' } });
 }
