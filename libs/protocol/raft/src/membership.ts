@@ -1,6 +1,6 @@
 import { enterChange, isJoint, isVoter, leaveJoint, type ConfigurationChange } from './configuration.ts';
 import type { Core } from './core.ts';
-import { ChangePendingError, LearnerBehindError, NotLeaderError } from './errors.ts';
+import { ChangePendingError, LearnerBehindError, NotLeaderError, TransferringError } from './errors.ts';
 import { NO_INDEX, type LogIndex } from './ids.ts';
 import type { Leader } from './leader.ts';
 import { PROMOTABLE_PART } from './limits.ts';
@@ -14,11 +14,12 @@ const NO_CONTEXT = new Uint8Array(0);
  * Begins a change of members. Each change is one or two entries: one that changes the voters goes through a joint configuration, which
  * this leader, or the next one, leaves by itself once it is committed (§6).
  * @returns where the first entry stands
- * @throws NotLeaderError, ChangePendingError, UnknownMemberError, EmptyConfigurationError, LearnerBehindError
+ * @throws NotLeaderError, TransferringError, ChangePendingError, UnknownMemberError, EmptyConfigurationError, LearnerBehindError
  */
 export function proposeChange(core: Core, changes: readonly ConfigurationChange[], context: Uint8Array): LogIndex {
   const { role, log } = core;
   if (role.kind !== 'leader') throw new NotLeaderError(core.leader);
+  if (role.transfer !== undefined) throw new TransferringError(role.transfer.to);
   if (log.committed < role.firstIndex) throw new ChangePendingError('the leader has committed nothing in its term');
   if (log.configurationIndex > log.committed) throw new ChangePendingError('the last change is not committed');
   if (isJoint(log.configuration)) throw new ChangePendingError('the last change has not ended');

@@ -62,7 +62,7 @@ export class Raft {
   /**
    * Begins a change of members, which takes effect at once and ends by itself.
    * @param context for the state machine, in the entry at the index that is returned
-   * @throws NotLeaderError, ChangePendingError, UnknownMemberError, EmptyConfigurationError, LearnerBehindError
+   * @throws NotLeaderError, TransferringError, ChangePendingError, UnknownMemberError, EmptyConfigurationError, LearnerBehindError
    */
   proposeChange(changes: readonly ConfigurationChange[], context: Uint8Array): LogIndex {
     return proposeChange(this.#core, changes, context);
