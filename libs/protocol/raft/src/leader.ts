@@ -37,6 +37,8 @@ export class Leader {
   /** Who is new is probed from the end of the log, who has left is sent nothing more. */
   followConfiguration(): void {
     const members = membersOf(this.#log.configuration);
+    // Who is new has a whole election timeout to answer: until then a check would find no quorum.
+    this.quorumElapsed = 0;
     for (const id of this.peers.keys()) if (!members.includes(id)) this.peers.delete(id);
     for (const id of members) {
       if (id === this.#self || this.peers.has(id)) continue;
