@@ -9,7 +9,6 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } fro
 export function tickElection(core: Core): void {
   core.electionElapsed += 1;
   if (core.electionElapsed < core.electionTimeout || !core.isPromotable) return;
-  core.electionElapsed = 0;
   if (core.persistence.stalledTicks < core.limits.electionTicks) askForPreVotes(core, 'heard no leader');
 }
 
