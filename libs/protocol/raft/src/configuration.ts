@@ -55,7 +55,8 @@ export function enterChange(current: Configuration, changes: readonly Configurat
   const learners = new Set(current.learners);
   const learnersNext = new Set<MemberId>();
   for (const { kind, member } of changes) {
-    if (kind === 'remove' && !voters.has(member) && !learners.has(member)) throw new UnknownMemberError(member);
+    const isMember = voters.has(member) || learners.has(member) || learnersNext.has(member);
+    if (kind === 'remove' && !isMember) throw new UnknownMemberError(member);
     const wasVoter = current.voters.includes(member);
     voters.delete(member);
     learners.delete(member);
