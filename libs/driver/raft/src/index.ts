@@ -12,7 +12,6 @@ export {
   ANSWER_TIMEOUT_MS,
   DEFAULT_SNAPSHOT_POLICY,
   TICK_MS,
-  type Leadership,
   type MemberEvent,
   type RaftMemberOptions,
   type SnapshotPolicy,

@@ -1,5 +1,5 @@
 import type { Clock, Rng } from '@portolan/kernel';
-import type { MemberId, RaftEvent, RaftLimits, Term } from '@portolan/raft';
+import type { Leadership, MemberId, RaftEvent, RaftLimits } from '@portolan/raft';
 import type { Disk, DiskFullError, TornTail } from '@portolan/storage';
 import type { StateMachine } from './state-machine.ts';
 import type { Transport } from './transport.ts';
@@ -58,14 +58,6 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   keepEntries: KEEP_ENTRIES,
   keepSnapshots: KEEP_SNAPSHOTS,
 };
-
-/** Who leads, as far as this member knows. */
-export interface Leadership {
-  readonly term: Term;
-  readonly leader: MemberId | undefined;
-  /** This member leads, and has committed in its term: it may judge leases. */
-  readonly isEstablished: boolean;
-}
 
 export type MemberEvent =
   | RaftEvent

@@ -5,6 +5,7 @@ import {
   Raft,
   type ConfigurationChange,
   type Entry,
+  type Leadership,
   type LogIndex,
   type MemberId,
   type Message,
@@ -14,7 +15,7 @@ import {
 } from '@portolan/raft';
 import { MemberStoppedError } from './errors.ts';
 import { LogWriter } from './log-writer.ts';
-import { ANSWER_TIMEOUT_MS, TICK_MS, type Leadership, type RaftMemberOptions } from './options.ts';
+import { ANSWER_TIMEOUT_MS, TICK_MS, type RaftMemberOptions } from './options.ts';
 import { recover, type Recovered } from './recover.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { InstallSnapshot } from './transport.ts';
@@ -81,7 +82,7 @@ export class RaftMember<Result> implements AsyncDisposable {
         this.#fail(error);
       },
     });
-    this.#leadership = leadershipOf(this.#raft.status);
+    this.#leadership = this.#raft.leadership;
     const { id, configuration } = this.#raft.status;
     // Nobody else could lead: there is nothing to wait for.
     if (configuration.voters.length === 1 && isVoter(configuration, id)) this.#raft.campaign();
@@ -209,7 +210,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   #run(): void {
-    if (this.#raft.status.leader !== undefined) {
+    if (this.#raft.leadership.leader !== undefined) {
       this.#proposals.proposeAll((token, data) => {
         this.#raft.propose(token, data);
       });
@@ -285,7 +286,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   #noteLeadership(): void {
-    const now = leadershipOf(this.#raft.status);
+    const now = this.#raft.leadership;
     const { term, leader, isEstablished } = this.#leadership;
     if (now.term === term && now.leader === leader && now.isEstablished === isEstablished) return;
     this.#leadership = now;
@@ -318,8 +319,4 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#proposals.stop(cause);
     this.#reads.stop(cause);
   }
-}
-
-function leadershipOf({ term, leader, isEstablished }: RaftStatus): Leadership {
-  return { term, leader, isEstablished };
 }

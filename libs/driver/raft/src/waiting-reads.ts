@@ -70,19 +70,22 @@ export class WaitingReads {
   }
 
   expire(nowMs: number): void {
-    const error = new ReadTimeoutError(this.#timeoutMs);
     if (this.#joining !== undefined) this.#unasked.push(this.#joining);
     this.#joining = undefined;
     const isOver = ({ sinceMs }: Barrier): boolean => nowMs - sinceMs >= this.#timeoutMs;
-    for (const waiting of this.#unasked.filter(isOver)) waiting.reject(error);
+    for (const waiting of this.#unasked.filter(isOver)) this.#timeOut(waiting);
     this.#unasked = this.#unasked.filter((waiting) => !isOver(waiting));
     for (const [token, waiting] of this.#asked) {
       if (!isOver(waiting)) continue;
       this.#asked.delete(token);
-      waiting.reject(error);
+      this.#timeOut(waiting);
     }
-    for (const { barrier: waiting } of this.#confirmed) if (isOver(waiting)) waiting.reject(error);
+    for (const { barrier: waiting } of this.#confirmed) if (isOver(waiting)) this.#timeOut(waiting);
     this.#confirmed = this.#confirmed.filter(({ barrier: waiting }) => !isOver(waiting));
+  }
+
+  #timeOut(waiting: Barrier): void {
+    waiting.reject(new ReadTimeoutError(this.#timeoutMs));
   }
 
   stop(cause: unknown): void {

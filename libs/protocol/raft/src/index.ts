@@ -27,4 +27,4 @@ export { DEFAULT_LIMITS, type RaftLimits, type RaftOptions } from './options.ts'
 export { Raft } from './raft.ts';
 export type { HardState, Persist, Placement, ReadAnswer, Ready } from './ready.ts';
 export type { SnapshotMetadata } from './snapshot.ts';
-export type { PeerStatus, RaftStatus } from './status.ts';
+export type { Leadership, PeerStatus, RaftStatus } from './status.ts';

@@ -14,7 +14,7 @@ import type { Persist, Ready } from './ready.ts';
 import { receive } from './receiving.ts';
 import { advanceCommit, replicate } from './replication.ts';
 import type { SnapshotMetadata } from './snapshot.ts';
-import { statusOf, type RaftStatus } from './status.ts';
+import { leadershipOf, statusOf, type Leadership, type RaftStatus } from './status.ts';
 import { tick } from './ticking.ts';
 import { beginTransfer } from './transfer.ts';
 
@@ -156,7 +156,11 @@ export class Raft {
     core.log.compactTo(logIndex(Math.max(0, snapshot.index - keepEntries)));
   }
 
-  /** For reports and checkers. */
+  get leadership(): Leadership {
+    return leadershipOf(this.#core);
+  }
+
+  /** For reports and checkers: all of it, so not for every turn of a loop. */
   get status(): RaftStatus {
     return statusOf(this.#core);
   }

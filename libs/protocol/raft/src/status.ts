@@ -4,13 +4,19 @@ import type { RoleName } from './event.ts';
 import type { LogIndex, MemberId, Term } from './ids.ts';
 import type { ProgressState } from './progress.ts';
 
+/** Who leads, as far as this member knows. */
+export interface Leadership {
+  readonly term: Term;
+  readonly leader: MemberId | undefined;
+  /** This member leads, and has committed in its term: it may answer reads and judge leases. */
+  readonly isEstablished: boolean;
+}
+
 /** A member at one moment. */
-export interface RaftStatus {
+export interface RaftStatus extends Leadership {
   readonly id: MemberId;
   readonly role: RoleName;
-  readonly term: Term;
   readonly vote: MemberId | undefined;
-  readonly leader: MemberId | undefined;
   /** Of the first entry in memory; those before it are in the snapshot. */
   readonly firstIndex: LogIndex;
   /** Of the newest snapshot. */
@@ -22,8 +28,6 @@ export interface RaftStatus {
   readonly applied: LogIndex;
   readonly configuration: Configuration;
   readonly configurationIndex: LogIndex;
-  /** A leader that has committed an entry of its own term, so that it may answer reads and judge leases. */
-  readonly isEstablished: boolean;
   /** Of a leader: how far each other member is. */
   readonly peers: ReadonlyMap<MemberId, PeerStatus>;
 }
@@ -32,6 +36,10 @@ export interface PeerStatus {
   readonly state: ProgressState;
   readonly match: LogIndex;
   readonly next: LogIndex;
+}
+
+export function leadershipOf({ term, leader, role, log }: Core): Leadership {
+  return { term, leader, isEstablished: role.kind === 'leader' && log.committed >= role.firstIndex };
 }
 
 export function statusOf(core: Core): RaftStatus {
@@ -43,9 +51,8 @@ export function statusOf(core: Core): RaftStatus {
   return {
     id: core.id,
     role: role.kind,
-    term: core.term,
+    ...leadershipOf(core),
     vote: core.vote,
-    leader: core.leader,
     firstIndex: log.firstIndex,
     snapshotIndex: core.snapshot.index,
     lastIndex: log.lastIndex,
@@ -54,7 +61,6 @@ export function statusOf(core: Core): RaftStatus {
     applied: log.applied,
     configuration: log.configuration,
     configurationIndex: log.configurationIndex,
-    isEstablished: role.kind === 'leader' && log.committed >= role.firstIndex,
     peers,
   };
 }

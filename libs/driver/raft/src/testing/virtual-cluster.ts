@@ -1,6 +1,6 @@
 import { assert } from '@portolan/kernel';
 import { memberId, type MemberId } from '@portolan/raft';
-import { SSD_TIMES, type HostLife, type VirtualHost, type VirtualWorld } from '@portolan/virtual-world';
+import { SSD_TIMES, type DiskTimes, type HostLife, type VirtualHost, type VirtualWorld } from '@portolan/virtual-world';
 import type { MemberEvent, RaftMemberOptions } from '../options.ts';
 import { startRaft, type RaftMember } from '../raft-member.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -11,6 +11,8 @@ type Start = RaftMemberOptions<unknown>['start'];
 
 export interface VirtualClusterOptions<Result, Machine extends StateMachine<Result>> {
   readonly world: VirtualWorld<Envelope>;
+  /** Of every drive. Default: `SSD_TIMES`. */
+  readonly diskTimes?: DiskTimes;
   /** For each life of a member a new one. */
   readonly createMachine: (id: MemberId, life: HostLife) => Machine;
   readonly member?: Partial<
@@ -48,7 +50,7 @@ export class VirtualCluster<Result, Machine extends StateMachine<Result>> {
 
   /** A host for `id`, whose process starts now. */
   add(id: MemberId, start: Start = { kind: 'join' }): void {
-    this.#options.world.addHost(nameOf(id), { disk: { times: SSD_TIMES } });
+    this.#options.world.addHost(nameOf(id), { disk: { times: this.#options.diskTimes ?? SSD_TIMES } });
     this.#starts.set(id, start);
     this.#start(id, this.host(id).life);
   }
