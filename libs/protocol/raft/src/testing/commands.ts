@@ -40,10 +40,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         raft.tick();
       });
   },
-  /** `timeout 1`: time passes until it looks for a leader, which takes one that leads twice as long. */
+  /** `timeout 1`: time passes until it gives up its leader, or itself, and campaigns. */
   timeout(stage, [id = '']) {
     const isDone = (): boolean => stage.cluster.member(only(id)).raft?.status.role === 'pre-candidate';
-    for (let count = 0; count < 3 * DEFAULT_LIMITS.electionTicks && !isDone(); count += 1) perform(stage, `tick ${id}`);
+    for (let count = 0; count < 3 * DEFAULT_LIMITS.electionTicks; count += 1) {
+      const { changes } = stage;
+      perform(stage, `tick ${id}`);
+      if (stage.changes > changes && isDone()) return;
+    }
   },
   /** `campaign 1`: without a pre-vote. */
   campaign(stage, [id = '']) {

@@ -15,6 +15,8 @@ export class Stage {
   readonly limits: Record<string, number> = {};
   /** Messages that are on their way for as long as the script likes. */
   readonly kept = new Map<string, Parcel>();
+  /** Of roles, so far. */
+  changes = 0;
   #cluster: Cluster | undefined = undefined;
   #lines: string[] = [];
   #isQuiet = false;
@@ -34,6 +36,7 @@ export class Stage {
   }
 
   #tell(happening: Happening): void {
+    if (happening.kind === 'event' && happening.event.kind === 'became') this.changes += 1;
     if (happening.kind === 'received' && !this.#showsArrivals) return;
     this.say(formatHappening(happening, (token) => this.#questions[token] ?? String(token)));
   }
