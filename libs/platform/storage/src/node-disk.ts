@@ -1,4 +1,6 @@
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCode } from './disk-errors.ts';
 import type { Disk, DiskFile, OpenMode } from './disk.ts';
 
 const FLAGS = { create: 'wx+', read: 'r', 'read-write': 'r+' } as const satisfies Record<OpenMode, string>;
@@ -7,9 +9,7 @@ const FLAGS = { create: 'wx+', read: 'r', 'read-write': 'r+' } as const satisfie
 export const nodeDisk: Disk = {
   open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
   list: async (folder) => (await readdir(folder)).sort(),
-  makeFolder: async (folder) => {
-    await mkdir(folder, { recursive: true });
-  },
+  makeFolder,
   rename,
   remove: async (path) => {
     await rm(path);
@@ -21,6 +21,19 @@ export const nodeDisk: Disk = {
     await handle.sync();
   },
 };
+
+/** Not `recursive`: on a read-only disk Node then says that the folder above is missing. */
+async function makeFolder(folder: string): Promise<void> {
+  const above = dirname(folder);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return;
+    if (systemCode(error) !== 'ENOENT' || above === folder) throw error;
+    await makeFolder(above);
+    await makeFolder(folder);
+  }
+}
 
 class NodeFile implements DiskFile {
   private readonly handle: FileHandle;

@@ -5,4 +5,4 @@ export const SLICE_BYTES_MAX = 4 * MIB;
 /** What the metadata may take: it is read whole. */
 export const METADATA_BYTES_MAX = MIB;
 /** Written so far between two syncs: what the disk must take in one go is what the log waits for behind it. */
-export const UNSYNCED_BYTES_MAX = 4 * MIB;
+export const UNSYNCED_BYTES_MAX = MIB;

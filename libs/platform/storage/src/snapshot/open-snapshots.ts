@@ -108,7 +108,7 @@ class SnapshotFolder implements SnapshotStore {
       try {
         found.push({ index, bytes: await onDisk('read', path, file.size()) });
       } finally {
-        await file.close();
+        await onDisk('close', path, file.close());
       }
     }
     return found;
@@ -162,8 +162,8 @@ class SnapshotFolder implements SnapshotStore {
   ): Promise<Omit<SnapshotContent, 'index'>> {
     await using undo = new AsyncDisposableStack();
     const file = await onDisk('make', path, this.disk.open(path, 'create'));
-    undo.defer(() => this.disk.remove(path));
-    const closing = undo.use({ [Symbol.asyncDispose]: () => file.close() });
+    undo.defer(() => onDisk('remove', path, this.disk.remove(path)));
+    const closing = undo.use({ [Symbol.asyncDispose]: () => onDisk('close', path, file.close()) });
     const writer = new SnapshotWriter(file, path);
     await writer.begin(index, metadata);
     for await (const slice of slices) await writer.slice(slice);

@@ -41,7 +41,7 @@ export class BrokenDisk implements Disk {
   /** Another disk with the same on it, all of it durable. */
   copy(): BrokenDisk {
     const copy = this.withFolders();
-    for (const [path, { cached }] of this.files) copy.put(path, cached.slice());
+    for (const [path, { cached }] of this.files) copy.put(path, cached);
     return copy;
   }
 
@@ -50,7 +50,7 @@ export class BrokenDisk implements Disk {
   }
 
   put(path: string, bytes: Uint8Array): void {
-    const stored = { path, cached: bytes, durable: bytes.slice(), dirty: new Set<number>() };
+    const stored = { path, cached: Uint8Array.from(bytes), durable: Uint8Array.from(bytes), dirty: new Set<number>() };
     this.files.set(path, stored);
     this.durableNames.set(path, stored);
   }
@@ -210,10 +210,14 @@ function afterCrash(stored: Stored, survives: () => boolean): Uint8Array {
   return left.durable;
 }
 
-/** At least so long, with zeros at the end. */
+/** At least so long, with zeros at the end: in the same memory, as long as it has room. */
 function grown(bytes: Uint8Array, length: number): Uint8Array {
   if (length <= bytes.length) return bytes;
-  const longer = new Uint8Array(length);
-  longer.set(bytes);
-  return longer;
+  if (length <= bytes.buffer.byteLength) return new Uint8Array(bytes.buffer, 0, length);
+  const memory = new Uint8Array(length > GROWS_FROM ? 2 * length : length);
+  memory.set(bytes);
+  return memory.subarray(0, length);
 }
+
+/** Files that are longer grow further. */
+const GROWS_FROM = 64 * 1024;

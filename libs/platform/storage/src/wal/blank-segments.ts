@@ -57,7 +57,8 @@ export class BlankSegments implements AsyncDisposable {
     this.closed = true;
     const prepared = await this.prepared;
     this.prepared = undefined;
-    if (prepared !== undefined && 'blank' in prepared) await prepared.blank.file.close();
+    if (prepared === undefined || 'error' in prepared) return;
+    await onDisk('close', prepared.blank.path, prepared.blank.file.close());
   }
 
   private async make(bytes: number): Promise<BlankSegment> {
@@ -65,8 +66,8 @@ export class BlankSegments implements AsyncDisposable {
     const path = `${this.folder}/${unfinishedName(this.made)}`;
     await using undo = new AsyncDisposableStack();
     const file = await onDisk('make', path, this.disk.open(path, 'create'));
-    undo.defer(() => this.disk.remove(path));
-    undo.defer(() => file.close());
+    undo.defer(() => onDisk('remove', path, this.disk.remove(path)));
+    undo.defer(() => onDisk('close', path, file.close()));
     for (let at = 0; at < bytes; at += FILL_BYTES) {
       if (this.closed) throw new WalClosedError(this.folder);
       await onDisk('fill', path, file.write(at, zeros(Math.min(FILL_BYTES, bytes - at))));

@@ -17,4 +17,4 @@ export const CARRIED_RECORD_BYTES_MAX = 64 * 1024;
 /**
  * A segment is filled with zeros by so many bytes a sync: what the disk must take in one go is what a batch waits for behind it.
  */
-export const FILL_BYTES = 4 * MIB;
+export const FILL_BYTES = MIB;

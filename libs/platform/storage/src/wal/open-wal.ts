@@ -81,7 +81,7 @@ export async function openWal(options: WalOptions): Promise<OpenedWal> {
 async function openTail(disk: Disk, { file: path, header, bytes, scan }: ReadSegment): Promise<WalTail> {
   const file = await onDisk('open', path, disk.open(path, 'read-write'));
   await using undo = new AsyncDisposableStack();
-  undo.defer(() => file.close());
+  undo.defer(() => onDisk('close', path, file.close()));
   const { torn, lastBatchAt, end, chain } = scan;
   if (torn !== undefined) await onDisk('write', path, file.write(torn.offset, zeros(torn.bytes)));
   // A process that was killed before its sync, or whose sync failed, leaves a batch that is read from memory and may not be on disk.

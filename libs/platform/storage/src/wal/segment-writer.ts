@@ -91,7 +91,9 @@ export class SegmentWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await using files = new AsyncDisposableStack();
     files.use(this.blanks);
-    for (const { file } of [this.tail, this.next].filter((open) => open !== undefined)) files.defer(() => file.close());
+    for (const { file, path } of [this.tail, this.next].filter((open) => open !== undefined)) {
+      files.defer(() => onDisk('close', path, file.close()));
+    }
   }
 
   /** The blank becomes the next segment: whole, with what it carries, and durable before it has its name. */
