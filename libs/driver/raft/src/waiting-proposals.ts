@@ -73,8 +73,6 @@ export class WaitingProposals<Result> {
             token,
             new OverloadedError('uncommitted bytes of the leader', DEFAULT_LIMITS.uncommittedBytesMax),
           );
-        } else if (placement.reason === 'duplicate') {
-          this.#reject(token, new ProposalUnknownError('the leader was sent it twice'));
         } else {
           this.#again(token, waiting);
         }

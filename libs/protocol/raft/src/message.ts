@@ -111,7 +111,7 @@ export interface BatchId {
   readonly sequence: number;
 }
 
-export type RefusalReason = 'not-leader' | 'overloaded' | 'transferring' | 'duplicate';
+export type RefusalReason = 'not-leader' | 'overloaded' | 'transferring';
 
 export type Message =
   | VoteRequest
