@@ -1,6 +1,7 @@
 export { StorageDamageError, ForeignFileError, UnknownFormatError } from './damage.ts';
 export { DiskDeniedError, DiskError, DiskFailedError, DiskFullError } from './disk-errors.ts';
 export type { Disk, DiskFile, OpenMode } from './disk.ts';
+export { FolderInUseError, lockFolder } from './lock-folder.ts';
 export { nodeDisk } from './node-disk.ts';
 export { SnapshotAbsentError, SnapshotCorruptError, SnapshotPartTooLargeError } from './snapshot/errors.ts';
 export { METADATA_BYTES_MAX, SLICE_BYTES_MAX } from './snapshot/limits.ts';

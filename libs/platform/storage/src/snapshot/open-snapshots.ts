@@ -65,14 +65,15 @@ export interface SnapshotStore {
  * @throws DiskError, here and from each method, when the disk refuses
  */
 export async function openSnapshots({ disk, folder }: SnapshotsOptions): Promise<OpenedSnapshots> {
-  const names = await listFolder(disk, folder);
-  if (names === undefined) await makeFolder(disk, folder);
   const removed: string[] = [];
-  for (const name of names ?? []) {
+  let isEmpty = true;
+  for (const name of await listFolder(disk, folder)) {
     const meaning = parseName(name);
     if (meaning === 'foreign') throw new ForeignFileError(`${folder}/${name}`, 'it is no snapshot');
     if (meaning === 'unfinished') removed.push(`${folder}/${name}`);
+    else isEmpty = false;
   }
+  if (isEmpty) await makeFolder(disk, folder);
   for (const path of removed) await onDisk('remove', path, disk.remove(path));
   // The last rename may be known to this system, but not to its disk.
   await syncFolder(disk, folder);

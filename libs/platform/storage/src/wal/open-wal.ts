@@ -47,10 +47,9 @@ export async function openWal(options: WalOptions): Promise<OpenedWal> {
   const { disk, folder, segmentBytes = SEGMENT_BYTES } = options;
   assert(segmentBytes >= SEGMENT_BYTES_MIN && segmentBytes % SECTOR_BYTES === 0, 'a segment is whole sectors');
   const carried = new CarriedRecords(options.carried);
-  const names = await listFolder(disk, folder);
-  if (names === undefined) await makeFolder(disk, folder);
-  const { segments, unfinished, foreign } = sortNames(folder, names ?? []);
+  const { segments, unfinished, foreign } = sortNames(folder, await listFolder(disk, folder));
   for (const error of foreign) throw error;
+  if (segments.length === 0) await makeFolder(disk, folder);
   let last: ReadSegment | undefined;
   await readSegments(disk, folder, segments, {
     onBatch: (batch) => {

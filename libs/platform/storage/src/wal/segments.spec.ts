@@ -116,11 +116,34 @@ it('removes what a crash left unfinished, and says so', async () => {
   await again[Symbol.asyncDispose]();
 });
 
-it('makes the folder and those above it durable', async () => {
+it('makes the folder and those above it durable, again when it died before they were', async () => {
   const disk = new BrokenDisk();
+  disk.before = ({ call }) => {
+    if (call === 'syncFolder') throw systemError('EIO');
+  };
+  await expect(openTextLog(disk, { folder: '/var/portolan/wal' })).rejects.toMatchObject({
+    code: 'STORAGE_DISK_FAILED',
+  });
+  disk.before = () => undefined;
+  const from = disk.calls.length;
   const { wal } = await openTextLog(disk, { folder: '/var/portolan/wal' });
-  const synced = disk.calls.filter(({ call }) => call === 'syncFolder').map(({ path }) => path);
-  expect(synced.slice(0, 3)).toEqual(['/', '/var', '/var/portolan']);
+  const calls = disk.calls.slice(from).filter(({ call }) => call === 'syncFolder' || call === 'rename');
+  expect(calls.map(({ call, path }) => `${call} ${path}`).slice(0, 4)).toEqual([
+    'syncFolder /var/portolan',
+    'syncFolder /var',
+    'syncFolder /',
+    'syncFolder /var/portolan/wal',
+  ]);
+  await wal[Symbol.asyncDispose]();
+});
+
+it('is content with folders above its own that it may not read', async () => {
+  const disk = new BrokenDisk();
+  disk.before = ({ call, path }) => {
+    if (call === 'syncFolder' && path === '/var') throw systemError('EACCES');
+  };
+  const { wal } = await openTextLog(disk, { folder: '/var/portolan/wal' });
+  expect(await wal.append([record('a')])).toBe(1);
   await wal[Symbol.asyncDispose]();
 });
 
