@@ -69,7 +69,7 @@ export class SegmentWriter implements AsyncDisposable {
   }
 
   /**
-   * Hot path: one write, one sync.
+   * Hot path: `throughput.long.ts`. One write, one sync.
    * @param recordsBytes what `lists` take, each record with its header, as given to `makeRoom`
    * @throws DiskError when nobody knows any more what is on disk
    */

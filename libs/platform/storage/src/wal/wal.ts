@@ -61,7 +61,7 @@ export class Wal implements AsyncDisposable {
   }
 
   /**
-   * Hot path. Resolves with the segment that holds the records once they are durable. Calls made while the disk is busy, or in one
+   * Hot path: `throughput.long.ts`. Resolves with the segment that holds the records once they are durable. Calls made while the disk is busy, or in one
    * turn of the loop, leave together: one write, one sync. `records` and their data must not change before.
    * @throws AppendTooLargeError, WalOverloadedError, WalClosedError when nothing of it was written
    * @throws DiskFullError when it takes a new segment and there is no room for one: nothing of it was written, nor of what waited
