@@ -62,6 +62,18 @@ describe('§6', () => {
     },
   );
 
+  it('a joint configuration is left when it is committed, not when what is before it is', () => {
+    const member = leaderOf([1n, 2n, 3n]);
+    member.do((raft) => {
+      raft.propose(1, Uint8Array.of(120));
+    });
+    change(member, { kind: 'remove', member: other(3) });
+    member.hear(appended(2, 2, 2));
+    expect(member.raft.status).toMatchObject({ committed: 2, lastIndex: 3 });
+    member.hear(appended(2, 2, 3));
+    expect(member.raft.status).toMatchObject({ committed: 3, lastIndex: 4 });
+  });
+
   it.each([
     [[2, 3], false],
     [[4, 5], false],
