@@ -23,12 +23,13 @@ export interface Recovered {
 
 /**
  * Reads what this member has on disk, lets the state machine stand on its snapshot, and writes down that it has started again.
- * @throws StorageDamageError and others of `@portolan/storage`, LogIncompleteError, ForeignLogError, UnknownRecordError: nothing was changed
+ * @throws ForeignLogError: nothing was touched
+ * @throws StorageDamageError and others of `@portolan/storage`, LogIncompleteError, UnknownRecordError, MalformedRecordError: no segment
+ * and no snapshot was changed, but for a torn end that may be cut
  */
 export async function recover<Result>(options: RaftMemberOptions<Result>): Promise<Recovered> {
   const { disk, folder, machine, segmentBytes } = options;
   await using undo = new AsyncDisposableStack();
-  const { snapshots } = await openSnapshots({ disk, folder: `${folder}/snapshots` });
   const replay = new LogReplay(folder);
   const segmentEnds = new SegmentEnds();
   const { wal, cut } = await openWal({
@@ -38,10 +39,13 @@ export async function recover<Result>(options: RaftMemberOptions<Result>): Promi
     carried: [RECORD_TYPES.identity, RECORD_TYPES.hardState, RECORD_TYPES.snapshot],
     replay: (batch) => {
       replay.take(batch);
+      // At once, for nothing is written before all is replayed: the folder may be that of a member that runs.
+      if (replay.identity !== undefined) checkOwner(options, replay.identity);
       segmentEnds.note(batch.segment, replay.lastIndex);
     },
   });
   undo.use(wal);
+  const { snapshots } = await openSnapshots({ disk, folder: `${folder}/snapshots` });
   const identity = nextIdentity(options, replay.identity);
   const entries = replay.entries();
   const snapshot = await snapshotOf(snapshots, replay, identity, folder);
@@ -54,18 +58,19 @@ export async function recover<Result>(options: RaftMemberOptions<Result>): Promi
   return { wal, snapshots, segmentEnds, cut, raft: { id, start, hardState: replay.hardState, snapshot, entries } };
 }
 
+type Owner = Pick<Identity, 'clusterId' | 'memberId'>;
+
+function checkOwner({ clusterId, memberId, folder }: Owner & { readonly folder: string }, found: Owner): void {
+  if (found.clusterId === clusterId && found.memberId === memberId) return;
+  const name = (owner: Owner): string => `member ${owner.memberId} of cluster ${owner.clusterId}`;
+  throw new ForeignLogError(folder, name(found), name({ clusterId, memberId }));
+}
+
 function nextIdentity<Result>(options: RaftMemberOptions<Result>, found: Identity | undefined): Identity {
-  const { clusterId, memberId, start, folder } = options;
-  if (found === undefined) {
-    const first = start.kind === 'bootstrap' ? firstConfiguration(start.members) : NO_MEMBERS;
-    return { clusterId, memberId, start: 1, first };
-  }
-  if (found.clusterId !== clusterId || found.memberId !== memberId) {
-    const name = (identity: Pick<Identity, 'clusterId' | 'memberId'>): string =>
-      `member ${identity.memberId} of cluster ${identity.clusterId}`;
-    throw new ForeignLogError(folder, name(found), name({ clusterId, memberId }));
-  }
-  return { ...found, start: found.start + 1 };
+  if (found !== undefined) return { ...found, start: found.start + 1 };
+  const { clusterId, memberId, start } = options;
+  const first = start.kind === 'bootstrap' ? firstConfiguration(start.members) : NO_MEMBERS;
+  return { clusterId, memberId, start: 1, first };
 }
 
 async function snapshotOf(
