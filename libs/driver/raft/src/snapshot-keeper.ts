@@ -50,7 +50,7 @@ export class SnapshotKeeper implements AsyncDisposable {
     const { machine, onEvent } = this.#options;
     const { snapshots, wal } = this.#recovered;
     const metadata = this.#raft.snapshotAt(index);
-    const slices = machine.snapshot();
+    const slices = begun(machine.snapshot());
     try {
       const { signal } = this.#stopping;
       await snapshots.save({ index, metadata: encodeMetadata(metadata), slices, signal });
@@ -59,17 +59,23 @@ export class SnapshotKeeper implements AsyncDisposable {
       await wal.append([encodeMark({ index, term: metadata.term, origin: 'taken' })]);
       this.#raft.compact(metadata, this.#policy.keepEntries);
       onEvent?.({ kind: 'snapshot-saved', index });
-      await this.#letGo();
+      await this.#letGo(index);
     } catch (error) {
       if (!this.#stopping.signal.aborted) onEvent?.({ kind: 'snapshot-failed', index, error });
     }
   }
 
-  /** What is older than the oldest snapshot that is kept. */
-  async #letGo(): Promise<void> {
+  /**
+   * What is older than the oldest snapshot that is kept.
+   * @param newest the one that the log goes on from. Those ahead of it were received, and come to nothing when their leader was
+   * replaced meanwhile: they take nobody's place.
+   */
+  async #letGo(newest: LogIndex): Promise<void> {
     const { snapshots, wal, segmentEnds } = this.#recovered;
-    await snapshots.retain(this.#policy.keepSnapshots);
-    const oldest = (await snapshots.list()).at(-1);
+    const { keepSnapshots } = this.#policy;
+    const ours = (await snapshots.list()).filter(({ index }) => index <= newest);
+    for (const { index } of ours.slice(keepSnapshots).reverse()) await snapshots.remove(index);
+    const oldest = ours[Math.min(keepSnapshots, ours.length) - 1];
     if (oldest !== undefined) await wal.releaseBefore(segmentEnds.neededAfter(oldest.index, wal.segment));
   }
 
@@ -98,5 +104,22 @@ export class SnapshotKeeper implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#taking;
+  }
+}
+
+/** The same slices, of which the first is made now: a generator runs nothing before, and would then make all of a later state. */
+function begun(slices: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  const iterator = slices[Symbol.iterator]();
+  return goOn(iterator.next(), iterator);
+}
+
+function* goOn(
+  first: IteratorResult<Uint8Array, unknown>,
+  iterator: Iterator<Uint8Array, unknown>,
+): Generator<Uint8Array> {
+  try {
+    for (let slice = first; slice.done !== true; slice = iterator.next()) yield slice.value;
+  } finally {
+    iterator.return?.();
   }
 }

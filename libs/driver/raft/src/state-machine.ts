@@ -18,7 +18,10 @@ export interface StateMachine<Result> {
     readonly configuration: Configuration;
     readonly context: Uint8Array;
   }): void;
-  /** The state as it is now, in slices of at most 1 MiB; it stays that of now, however late and while commands are applied it is read. */
+  /**
+   * The state as it is now, in slices of at most 1 MiB. The first is made at once, the others while commands are applied: they stay
+   * those of now, however late they are read.
+   */
   snapshot(): Iterable<Uint8Array>;
   /** Replaces the state. A rejection ends the member. */
   restore(slices: AsyncIterable<Uint8Array>): Promise<void>;
