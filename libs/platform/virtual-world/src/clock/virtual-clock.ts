@@ -22,6 +22,7 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, callback: () => void): Timer {
+    assert(!Number.isNaN(delayMs), 'a delay is a number');
     const timer = new ScheduledTimer(this.#now + Math.max(0, delayMs), (this.#sequence += 1), callback, this.#timers);
     this.#timers.add(timer);
     return timer;

@@ -12,6 +12,8 @@ interface Sector {
   readonly version: number;
 }
 
+const ZEROS = new Uint8Array(SECTOR_BYTES);
+
 /** What a sync that is under way will make durable: the file as it was when the sync was called. */
 export interface Capture {
   readonly sectors: ReadonlyMap<number, Sector>;
@@ -142,9 +144,9 @@ export class FileImage {
 
   #patch(index: number, within: number, part: Uint8Array, rng: Rng): void {
     const before = this.#cached.get(index);
-    if (before === undefined && part.every((byte) => byte === 0)) return; // preallocated zeros cost no memory
-    const bytes = new Uint8Array(SECTOR_BYTES);
-    if (before !== undefined) bytes.set(before.bytes);
+    if (before === undefined && isZero(part)) return; // preallocated zeros cost no memory
+    const bytes = Buffer.allocUnsafe(SECTOR_BYTES); // from a pool: an array of its own takes as long as all the rest
+    bytes.set(before?.bytes ?? ZEROS);
     bytes.set(part, within);
     if (before !== undefined && this.#unsynced.has(index) && rng.below(WRITEBACK_ONCE_IN) === 0) {
       this.#storeSector(index, before);
@@ -164,4 +166,8 @@ export class FileImage {
     if (stored === undefined) this.#cached.delete(index);
     else this.#cached.set(index, stored);
   }
+}
+
+function isZero(part: Uint8Array): boolean {
+  return Buffer.compare(part, ZEROS.subarray(0, part.length)) === 0;
 }

@@ -1,6 +1,7 @@
 import { createSeededRng } from '@portolan/kernel';
 import type { DiskFile } from '@portolan/storage';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import { AT_ONCE } from '../delay.ts';
 import { SECTOR_BYTES } from './file-image.ts';
 import { VirtualDisk } from './virtual-disk.ts';
 
@@ -178,6 +179,31 @@ describe('VirtualDisk in a crash', () => {
     expect(seen).toEqual(['', 'f=x']);
   });
 
+  it('never has a renamed file under two names, or under none', async () => {
+    const seen = await outcomes(async (disk) => {
+      await durable(disk, '/a', 'x');
+      await disk.rename('/a', '/b');
+      await disk.rename('/b', '/c');
+      disk.crash();
+      return (await disk.list('/')).join();
+    });
+    expect(seen).toEqual(['a', 'b', 'c']);
+  });
+
+  it('keeps with the sync of one folder what a name in it stands on in another', async () => {
+    const seen = await outcomes(async (disk) => {
+      await disk.makeFolder('/from');
+      await disk.makeFolder('/to');
+      await disk.syncFolder('/');
+      await created(disk, '/from/x');
+      await disk.rename('/from/x', '/to/y');
+      await disk.syncFolder('/to');
+      disk.crash();
+      return `from: ${(await disk.list('/from')).join()} to: ${(await disk.list('/to')).join()}`;
+    });
+    expect(seen).toEqual(['from:  to: y']);
+  });
+
   it('leaves what was written to the page cache when only the process dies', async () => {
     const disk = built();
     await created(disk, '/f', 'not synced');
@@ -255,6 +281,59 @@ describe('VirtualDisk with faults', () => {
     const quick = await took();
     disk.setFaults({ slowness: 100 });
     expect([quick, await took()]).toEqual([1, 100]);
+  });
+
+  it('keeps the newest of what was synced when syncs end in another order than they began', async () => {
+    const clock = new VirtualClock();
+    const times = { operation: AT_ONCE, sync: { minMs: 1, maxMs: 1, tailChance: 0, tailMaxMs: 0 } };
+    const disk = new VirtualDisk({ rng: createSeededRng(1), clock, times });
+    const ended: string[] = [];
+    void (async () => {
+      const file = await created(disk, '/f', 'one');
+      await disk.syncFolder('/');
+      disk.setFaults({ slowness: 100 });
+      void file.syncData().then(() => ended.push('first'));
+      disk.heal();
+      await file.write(0, [bytes('two')]);
+      await file.syncData().then(() => ended.push('second'));
+    })();
+    await clock.advance(200);
+    disk.crash();
+    expect([ended, text(disk.contents('/f'))]).toEqual([['second', 'first'], 'two']);
+  });
+
+  it('keeps by a sync only the names that were there when it began', async () => {
+    const seen = new Set<string>();
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const clock = new VirtualClock();
+      const times = { operation: AT_ONCE, sync: { minMs: 9, maxMs: 9, tailChance: 0, tailMaxMs: 0 } };
+      const disk = new VirtualDisk({ rng: createSeededRng(seed), clock, times });
+      void disk.makeFolder('/before').then(() => {
+        void disk.syncFolder('/');
+        void disk.makeFolder('/during');
+      });
+      await clock.advance(10);
+      disk.crash();
+      void disk.list('/').then((names) => seen.add(names.join()));
+      await clock.advance(0);
+    }
+    expect([...seen].sort()).toEqual(['before', 'before,during']);
+  });
+
+  it('does nothing any more once the process that asked for it is dead', async () => {
+    const clock = new VirtualClock();
+    const disk = new VirtualDisk({ rng: createSeededRng(1), clock });
+    for (let name = 0; name < 10; name += 1) void disk.makeFolder(`/${name}`);
+    disk.killed();
+    const names = async (): Promise<string> => {
+      const listed: string[] = [];
+      void disk.list('/').then((found) => listed.push(...found));
+      await clock.advance(1_000);
+      return listed.join();
+    };
+    const before = await names();
+    expect(before.length).toBeLessThan(19);
+    expect(await names()).toBe(before);
   });
 
   it('may have done a part of what was under way when the process died', async () => {

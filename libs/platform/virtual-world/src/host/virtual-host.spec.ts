@@ -23,6 +23,7 @@ describe('VirtualHost', () => {
     clock.after(10, () => seen.push('before the crash'));
     host.crash();
     clock.after(10, () => seen.push('by a dead life'));
+    expect(world.pending).toBe(0);
     host.restart();
     host.clock.after(10, () => seen.push('by the new life'));
     await world.advance(20);
@@ -117,7 +118,10 @@ describe('VirtualHost', () => {
     await world.advance(50);
     host.clock.after(100, note);
     await world.advance(50);
-    expect(seen).toEqual(['100 at 75', '250 at 150']);
+    host.clock.after(100, note);
+    host.setClockRate(0.5);
+    await world.advance(200);
+    expect(seen).toEqual(['100 at 75', '250 at 150', '350 at 350']);
   });
 
   it('never fires before a timer is due, nor turns back, at rates that do not divide evenly', async () => {

@@ -1,9 +1,14 @@
 import type { RecordedOperation } from '../history/history.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import type { Model } from './model.ts';
-import { searchOrder, type Placeable } from './search.ts';
+import { placeable, type Checked } from './placeable.ts';
+import { searchOrder, type SearchResult } from './search.ts';
+import { withEvidence } from './with-evidence.ts';
 
-/** Calls of `Model.step` for one part: seconds, and some 100 MB. The problem is NP-complete; what needs more has too many unknowns. */
+/**
+ * Calls of `Model.step` in one search, of which a part takes one or two: seconds, and some 100 MB. The problem is NP-complete;
+ * what needs more has too many operations at once, or too many that never answered and left no mark.
+ */
 export const LINEARIZATION_STEPS_MAX = 1_000_000;
 
 export type Verdict =
@@ -12,11 +17,6 @@ export type Verdict =
   | { readonly kind: 'not linearizable'; readonly steps: number; explain(): string }
   /** The part was not decided within the steps allowed; no other part was refused. */
   | { readonly kind: 'undecided'; readonly part: string; readonly steps: number };
-
-/** An operation with its place in time: what the search and its explanation work on. */
-export interface Checked<Input, Output> extends Placeable<Input, Output> {
-  readonly recorded: RecordedOperation<Input, Output>;
-}
 
 /**
  * Whether there is an order in which each operation takes effect at one moment between its call and its return, and the model
@@ -29,16 +29,35 @@ export function checkLinearizable<State, Input, Output>(
 ): Verdict {
   let steps = 0;
   let undecided: string | undefined;
-  for (const [part, checked] of partsOf(model, operations)) {
-    const result = searchOrder(model, checked, stepsMax);
+  for (const [part, recorded] of partsOf(model, operations)) {
+    const checked = withEvidence(model, recorded);
+    const result = search(model, checked, stepsMax);
     steps += result.steps;
     if (result.kind === 'undecided') undecided ??= part;
     if (result.kind === 'refused') {
       const { refusal } = result;
-      return { kind: 'not linearizable', steps, explain: () => explainRefusal(model, checked, refusal) };
+      return {
+        kind: 'not linearizable',
+        steps,
+        explain: () => explainRefusal(model, recorded, { operations: checked, refusal }),
+      };
     }
   }
   return undecided === undefined ? { kind: 'linearizable', steps } : { kind: 'undecided', part: undecided, steps };
+}
+
+/** First as if nothing had happened of which nothing is known, which is nearly always so; only then, whatever may have. */
+function search<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  checked: readonly Checked<Input, Output>[],
+  stepsMax: number,
+): SearchResult<State> {
+  const required = checked.filter(({ isRequired }) => isRequired);
+  if (required.length === checked.length) return searchOrder(model, checked, stepsMax);
+  const plain = searchOrder(model, required, stepsMax);
+  if (plain.kind === 'ordered') return plain;
+  const full = searchOrder(model, checked, stepsMax);
+  return { ...full, steps: plain.steps + full.steps };
 }
 
 function partsOf<State, Input, Output>(
@@ -53,14 +72,7 @@ function partsOf<State, Input, Output>(
     const name = model.partOf?.(input) ?? '';
     const part = parts.get(name) ?? [];
     parts.set(name, part);
-    part.push({
-      recorded,
-      input,
-      answer: outcome.kind === 'ok' ? { output: outcome.output } : 'unknown',
-      call: recorded.call.sequence,
-      returned: outcome.kind === 'unknown' ? Number.POSITIVE_INFINITY : outcome.at.sequence,
-      isRequired: outcome.kind !== 'unknown',
-    });
+    part.push(placeable(recorded));
   }
   for (const part of parts.values()) part.sort((one, other) => one.call - other.call);
   return parts;

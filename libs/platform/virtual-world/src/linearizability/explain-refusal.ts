@@ -1,6 +1,6 @@
 import { seconds } from '../log/event-log.ts';
-import type { Checked } from './check-linearizable.ts';
 import type { Model } from './model.ts';
+import type { Checked } from './placeable.ts';
 import { searchOrder, type Refusal } from './search.ts';
 import { textTable } from './text-table.ts';
 
@@ -14,7 +14,7 @@ const ATTEMPT_STEPS_MAX = 200_000;
 const ROWS_MAX = 30;
 
 /** Operations, and how far an order of them comes. */
-interface Refused<State, Input, Output> {
+export interface Refused<State, Input, Output> {
   readonly operations: readonly Checked<Input, Output>[];
   readonly refusal: Refusal<State>;
 }
@@ -22,13 +22,15 @@ interface Refused<State, Input, Output> {
 /**
  * The fewest operations found that no order explains, as a table, whatever became of all others: each operation left out is
  * taken as one that may have happened at any time after its call or never, and the rest is still refused.
+ * @param whole the operations as they were recorded
+ * @param refused the same, one by one, with what was concluded from the answers of others
  */
 export function explainRefusal<State, Input, Output>(
   model: Model<State, Input, Output>,
   whole: readonly Checked<Input, Output>[],
-  wholeRefusal: Refusal<State>,
+  refused: Refused<State, Input, Output>,
 ): string {
-  const { operations, refusal } = smallest(model, { operations: whole, refusal: wholeRefusal });
+  const { operations, refusal } = smallest(model, whole, refused);
   const words = wordsOf(model);
   const core = operations.filter(({ returned, answer }) => returned < Number.POSITIVE_INFINITY || answer !== 'unknown');
   const others = whole.length - core.length;
@@ -58,13 +60,17 @@ type Relax<Input, Output> = (one: Checked<Input, Output>) => Checked<Input, Outp
  */
 function smallest<State, Input, Output>(
   model: Model<State, Input, Output>,
-  whole: Refused<State, Input, Output>,
+  whole: readonly Checked<Input, Output>[],
+  refused: Refused<State, Input, Output>,
 ): Refused<State, Input, Output> {
   const attempts = new Attempts(model);
   const isRead = ({ input }: Checked<Input, Output>): boolean => model.isRead?.(input) === true;
   const isBounded = ({ returned, answer }: Checked<Input, Output>): boolean =>
     returned < Number.POSITIVE_INFINITY || answer !== 'unknown';
-  let best = attempts.attempt(prefixOf(whole)) ?? whole;
+  const { deadline } = refused.refusal;
+  // What was concluded would hide those that it was concluded from; without it, the search may be too long.
+  let best =
+    attempts.attempt(prefixOf(whole, deadline)) ?? attempts.attempt(prefixOf(refused.operations, deadline)) ?? refused;
   best = attempts.relaxAll(best, isRead, () => undefined);
   best = attempts.relaxAll(
     best,
@@ -79,11 +85,11 @@ function smallest<State, Input, Output>(
 }
 
 /** Until the return that cannot be reached. What was called later explains nothing; what returned later may not have happened yet. */
-function prefixOf<State, Input, Output>({
-  operations,
-  refusal,
-}: Refused<State, Input, Output>): readonly Checked<Input, Output>[] {
-  const end = operations[refusal.deadline]?.returned ?? Number.POSITIVE_INFINITY;
+function prefixOf<Input, Output>(
+  operations: readonly Checked<Input, Output>[],
+  deadline: number,
+): readonly Checked<Input, Output>[] {
+  const end = operations[deadline]?.returned ?? Number.POSITIVE_INFINITY;
   return operations
     .filter(({ call }) => call < end)
     .map((one) => (one.returned > end ? { ...one, isRequired: false } : one));

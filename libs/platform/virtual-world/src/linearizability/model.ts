@@ -17,6 +17,14 @@ export interface Model<State, Input, Output> {
   isRead?(input: Input): boolean;
   /** Operations of different parts never touch the same state, so that each part is checked by itself. Default: one part. */
   partOf?(input: Input): string;
+  /** No state that can follow this one allows that answer any more: lets a search turn back at once. Default: nobody knows. */
+  isPast?(state: State, input: Input, answer: Answer<Output>): boolean;
+  /**
+   * Marks by which others may see that an operation has happened, as `x=17`, and the marks that an answer shows. What only one
+   * operation can leave, and has been seen, has happened: a search need not guess. Default: none.
+   */
+  leaves?(input: Input): readonly string[];
+  shows?(input: Input, output: Output): readonly string[];
   /** For failure reports. Default: JSON. */
   describeInput?(input: Input): string;
   describeOutput?(output: Output): string;

@@ -1,4 +1,4 @@
-import type { Placeable } from './search.ts';
+import type { Placeable } from './placeable.ts';
 
 /** What can be placed next. */
 export interface Choices {

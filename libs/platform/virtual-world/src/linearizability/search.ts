@@ -1,16 +1,7 @@
-import type { Answer, Model } from './model.ts';
+import type { Model } from './model.ts';
+import type { Placeable } from './placeable.ts';
 import { PlacedSet, type Choices } from './placed-set.ts';
 import { Visited } from './visited.ts';
-
-/** As the search sees an operation: it takes effect after `call` and before `returned`, once, or, unless it is required, never. */
-export interface Placeable<Input, Output> {
-  readonly input: Input;
-  readonly answer: Answer<Output>;
-  readonly call: number;
-  /** Infinity: it has not. */
-  readonly returned: number;
-  readonly isRequired: boolean;
-}
 
 export interface Refusal<State> {
   /** The operation that no order could place before its return, when all that returned before it were. */
@@ -100,7 +91,8 @@ class Search<State, Input, Output> {
       this.#placed.add(operation);
       const next = this.#frame(top, operation, successor.state, successor.key);
       const place = this.#placed.key(next.window) + next.key;
-      if (next.deadline < 0 || this.#visited.isNew(place, next.latestCall, next.optional)) return next;
+      if (next.deadline < 0) return next;
+      if (!this.#isTooLate(next) && this.#visited.isNew(place, next.optional)) return next;
       this.#placed.remove(operation);
     }
   }
@@ -113,6 +105,16 @@ class Search<State, Input, Output> {
     if (key === top.key) return true;
     if (top.parent === undefined || this.#placed.isRequired(top.operation)) return false;
     return this.#successors(top.parent.state, operation).some((without) => without.key === key);
+  }
+
+  /** Something that must come still no longer can. */
+  #isTooLate({ state, candidates, optional }: Frame<State>): boolean {
+    if (this.#model.isPast === undefined) return false;
+    for (let at = 0; at < candidates.length - optional.length; at += 1) {
+      const operation = this.#operations[candidates[at] ?? -1];
+      if (operation !== undefined && this.#model.isPast(state, operation.input, operation.answer)) return true;
+    }
+    return false;
   }
 
   #successors(state: State, index: number): { readonly state: State; readonly key: string }[] {

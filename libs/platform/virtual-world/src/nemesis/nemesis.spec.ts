@@ -107,6 +107,9 @@ const ALL_WELL = [
   ...HOSTS.map((name) => `${name} disk`),
 ].sort();
 
+/** Rates are not exact in binary. */
+const closeTo = (ms: number): unknown => expect.closeTo(ms, 3);
+
 describe.each(FAULT_KINDS)('the fault %s', (kind) => {
   it('can be seen while it lasts, unless it only slows things down, and leaves nothing behind', async () => {
     const one = running(11);
@@ -120,7 +123,13 @@ describe.each(FAULT_KINDS)('the fault %s', (kind) => {
     expect(during.join() === ALL_WELL.join()).toBe(isSubtle);
     strike.end(one.target);
     await one.world.clock.advance(30_000);
+    const before = one.world.hosts.map(({ clock }) => clock.now() + 1_000);
     expect(await heardIn(one, 1_000)).toEqual(ALL_WELL);
+    expect(one.world.hosts.map(({ clock }) => clock.now())).toEqual(before.map((ms) => closeTo(ms)));
+    const drifted = kind === 'clock-drift' ? 1_000 : 0;
+    for (const { clock } of one.world.hosts) {
+      expect(Math.abs(clock.epoch() - one.world.clock.epoch())).toBeLessThanOrEqual(drifted);
+    }
     expect(one.world.hosts.map(({ state }) => state)).toEqual(HOSTS.map(() => 'running'));
     expect(one.world.hosts.map(({ drive }) => drive.faults)).toEqual(HOSTS.map(() => HEALTHY));
   });

@@ -65,6 +65,18 @@ describe('VirtualNetwork', () => {
     expect(await overtakings(0.3)).toBeGreaterThan(50);
   });
 
+  it('keeps order where a sum of times is rounded', async () => {
+    const after = (ms: number): LinkConditions => conditions({ delay: { ...LAN.delay, minMs: ms, maxMs: ms } });
+    expect(0.003 + (0.013 - 0.003)).toBeLessThan(0.013);
+    const { world, received, send } = built({ conditions: after(0.013) });
+    send('a', 'b', '1');
+    await world.clock.advance(0.003);
+    world.network.setConditions(after(0));
+    send('a', 'b', '2');
+    await world.clock.advance(1);
+    expect(received).toEqual(['a → b 1', 'a → b 2']);
+  });
+
   it.each<[string, Cut, readonly string[]]>([
     ['a partition', partition([['a'], ['b', 'c']]), ['b → c', 'c → b']],
     ['a partition that leaves a host out', partition([['a'], ['b']]), ['a → c', 'b → c', 'c → a', 'c → b']],

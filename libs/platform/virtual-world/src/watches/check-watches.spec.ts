@@ -135,6 +135,7 @@ describe('checkWatches', () => {
       changed({}, ([two, three, five, six]) => [two, three, five, edit(six, { createRevision: 2 })]),
     ],
     ['true', 'another value', changed({}, ([two, ...rest]) => [edit(two, { value: 'x' }), ...rest])],
+    ['true', 'another version', changed({}, ([two, ...rest]) => [edit(two, { version: 2 }), ...rest])],
     [
       'true',
       'what never happened',
@@ -152,6 +153,14 @@ describe('checkWatches', () => {
       { watcher: 'w1', guarantee: 'bookmarkable', what: 'put b at 3 has not come before the bookmark 3' },
       { watcher: 'w1', guarantee: 'reliable', what: 'put a at 3 is missing, revision 6 has come' },
       { watcher: 'w1', guarantee: 'reliable', what: 'put b at 3 is missing, revision 6 has come' },
+    ]);
+  });
+
+  it('says of an event that comes after its bookmark that it was missing there, and that it comes late', () => {
+    const late = changed({ from: 5 }, ([five, ...rest]) => [upTo(5), five, ...rest]);
+    expect(checkWatches(TRUTH, [late]).map(({ what }) => what)).toEqual([
+      'delete a at 5 has not come before the bookmark 5',
+      'delete a at 5 comes after the bookmark 5',
     ]);
   });
 });

@@ -99,6 +99,17 @@ describe('kvModel', () => {
       NOT,
       [put('a|', 'k', 'v'), swap('b  |-|', 0, 4, false), get('b      |-|', 'k', 9, kv('k', 'v', 6))],
     ],
+    [
+      'an unknown second put, seen at a revision after a later write',
+      'gaps',
+      NOT,
+      [
+        put('a|-|', 'k', 'v', 2),
+        put('a    |', 'k', 'w'),
+        swap('b        |-|', 2, 4, false),
+        get('b            |-|', 'k', 9, kv('k', 'w', 6, { createRevision: 2, version: 2 })),
+      ],
+    ],
     ['a swap of an unknown put', 'gaps', OK, [put('a|', 'k', 'v'), swap('b  |-|', 5, 8, true)]],
     [
       'a version that is not counted on',

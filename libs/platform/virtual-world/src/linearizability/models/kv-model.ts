@@ -42,9 +42,31 @@ export function kvModel(revisions: 'dense' | 'gaps'): Model<KvState, KvModelInpu
     key: keyOfState,
     isRead: (input) =>
       input.kind === 'txn' && [input.success, input.failure].every((branch) => branch?.every(isRange) !== false),
+    isPast: (state, _input, answer) => answer !== 'unknown' && state.revision > revisionBefore(answer.output),
+    leaves: (input) =>
+      input.kind !== 'txn'
+        ? []
+        : [...(input.success ?? []), ...(input.failure ?? [])].flatMap((one) =>
+            one.kind === 'put' ? [markOf(one)] : [],
+          ),
+    shows: (_input, output) =>
+      output.kind !== 'txn'
+        ? []
+        : output.results.flatMap((one) => (one.kind === 'range' ? one.keyValues.map(markOf) : [])),
     describeInput: (input) => (input.kind === 'expire' ? `(lease ${input.lease} expires)` : describeKvInput(input)),
     describeOutput: describeKvOutput,
   };
+}
+
+/** The store's when the operation came, at most: a write makes a later one. */
+function revisionBefore(output: KvOutput): number {
+  if (output.kind !== 'txn') return Number.POSITIVE_INFINITY;
+  const isWrite = output.results.some((one) => one.kind === 'put' || (one.kind === 'delete' && one.deleted > 0));
+  return isWrite ? output.revision - 1 : output.revision;
+}
+
+function markOf({ key, value }: { readonly key: string; readonly value: string }): string {
+  return `${key}=${value}`;
 }
 
 function isRange({ kind }: KvOperation): boolean {

@@ -31,7 +31,7 @@ export function withExpiries<Input extends { readonly kind: string }, Output>(
     }
     renewed.push({ ...operation, input: { ...input, renewal } });
     const earliest = before(moments, call.atMs + input.ttlMs / fastestRate);
-    if (operation.outcome.kind === 'failed' || earliest === undefined) continue;
+    if (earliest === undefined) continue;
     const expire = { kind: 'expire' as const, lease: input.lease, renewal };
     renewed.push({ client: 'time', input: expire, call: earliest, outcome: { kind: 'unknown' } });
   }

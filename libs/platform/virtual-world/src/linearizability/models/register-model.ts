@@ -37,6 +37,8 @@ export const registerModel: Model<RegisterState, RegisterInput, RegisterOutput> 
   key: (state) => (state === undefined ? 'absent' : `=${state}`),
   isRead: ({ kind }) => kind === 'read',
   partOf: ({ key }) => key,
+  leaves: (input) => (input.kind === 'read' ? [] : [input.value]),
+  shows: (_input, output) => (output.kind === 'read' && output.value !== undefined ? [output.value] : []),
   describeInput: (input) => {
     if (input.kind === 'read') return `read ${input.key}`;
     if (input.kind === 'write') return `write ${input.key} ${input.value}`;
