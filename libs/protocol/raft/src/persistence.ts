@@ -7,8 +7,6 @@ interface Outstanding {
   readonly persist: Persist;
   /** The last entry of it that is still in the log. */
   lastIndex: LogIndex;
-  /** Since it was given out. */
-  ticks: number;
   readonly held: Message[];
 }
 
@@ -18,6 +16,7 @@ interface Outstanding {
  */
 export class Persistence {
   readonly #outstanding: Outstanding[] = [];
+  #stalledTicks = 0;
   /** Rely on changes that are in no `Ready` yet. */
   #waiting: Message[] = [];
 
@@ -35,18 +34,18 @@ export class Persistence {
     return this.#outstanding.some(({ persist }) => persist.snapshot !== undefined);
   }
 
-  /** Ticks that the oldest write has taken so far. */
+  /** Ticks without a write done, though there is one to do: a disk with a long queue works, one that hangs does not. */
   get stalledTicks(): number {
-    return this.#outstanding[0]?.ticks ?? 0;
+    return this.#stalledTicks;
   }
 
   tick(): void {
-    for (const outstanding of this.#outstanding) outstanding.ticks += 1;
+    if (this.#outstanding.length > 0) this.#stalledTicks += 1;
   }
 
   /** @param lastIndex of the log, with the entries of `persist` */
   begin(persist: Persist, lastIndex: LogIndex): void {
-    this.#outstanding.push({ persist, lastIndex, ticks: 0, held: this.#waiting });
+    this.#outstanding.push({ persist, lastIndex, held: this.#waiting });
     this.#waiting = [];
   }
 
@@ -75,6 +74,7 @@ export class Persistence {
   complete(persist: Persist): { readonly durable: LogIndex; readonly released: readonly Message[] } {
     const first = this.#outstanding.shift();
     assert(first?.persist === persist, 'readies are advanced in order, each once');
+    this.#stalledTicks = 0;
     return { durable: first.lastIndex, released: first.held };
   }
 }
