@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { basename, join } from 'node:path';
 import { memberId } from '@portolan/raft';
+import { nodeDisk, openSnapshots, openWal } from '@portolan/storage';
 import type { RaftMember } from './raft-member.ts';
 import { fileHashes } from './testing/file-hashes.ts';
 import { startLoneMember } from './testing/lone-member.ts';
@@ -43,13 +43,8 @@ async function flip(file: string, at: number): Promise<void> {
   await writeFile(file, bytes);
 }
 
-/** Segments and snapshots begin alike: the format at byte 8, the checksum of the first 60 bytes behind them. */
-async function setFormat(file: string, format: number): Promise<void> {
-  const bytes = await readFile(file);
-  bytes.writeUInt32LE(format, 8);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, 60)), 60);
-  await writeFile(file, bytes);
-}
+/** What a later version of this package might write, through the same storage. */
+const LATER = { record: { type: 200, data: Buffer.from('?') }, metadata: Buffer.from([2, 0, 0, 0]) };
 
 /** Files that never became a segment or snapshot: they come and go with every start. */
 const lasting = (hashes: ReadonlyMap<string, string>): readonly (readonly [string, string])[] =>
@@ -143,20 +138,29 @@ const DAMAGES: readonly Damage[] = [
     refused: { code: 'STORAGE_SNAPSHOT_CORRUPT', offset: 16 },
   },
   {
-    what: 'a segment of a later version',
-    inflict: async ({ segments: [, second] }) => {
-      await setFormat(second, 2);
-      return second;
+    what: 'a record of a later version',
+    inflict: async ({ folder }) => {
+      const { wal } = await openWal({
+        disk: nodeDisk,
+        folder: join(folder, 'wal'),
+        carried: [],
+        replay: () => undefined,
+      });
+      await wal.append([LATER.record]);
+      await wal[Symbol.asyncDispose]();
+      return undefined;
     },
-    refused: { code: 'STORAGE_FORMAT_UNKNOWN', offset: 8 },
+    refused: { code: 'RAFT_FORMAT_UNKNOWN', message: 'record type 200 is not known to this version' },
   },
   {
     what: 'a snapshot of a later version',
-    inflict: async ({ snapshots: [, newest] }) => {
-      await setFormat(newest, 2);
-      return newest;
+    inflict: async ({ folder, snapshots: [, newest] }) => {
+      const { snapshots } = await openSnapshots({ disk: nodeDisk, folder: join(folder, 'snapshots') });
+      const index = Number.parseInt(basename(newest), 16);
+      await snapshots.save({ index, metadata: LATER.metadata, slices: [] });
+      return undefined;
     },
-    refused: { code: 'STORAGE_FORMAT_UNKNOWN', offset: 8 },
+    refused: { code: 'RAFT_FORMAT_UNKNOWN', message: 'snapshot format 2 is not known to this version' },
   },
   {
     what: 'a file of somebody else in the log',
