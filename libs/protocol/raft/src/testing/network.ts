@@ -43,6 +43,10 @@ export class Network {
     }
   }
 
+  cutOneWay(from: MemberId, to: MemberId): void {
+    this.#cut.add(link(from, to));
+  }
+
   heal(): void {
     this.#cut.clear();
   }

@@ -24,7 +24,8 @@ export class Clients {
   /** @returns a token, and what to propose with it */
   proposal(): { readonly token: number; readonly command: string } {
     this.#token += 1;
-    const command = `c${this.#token}`;
+    // Of different lengths, some beyond a limit by themselves.
+    const command = `c${this.#token}`.padEnd(this.#token % 7 === 0 ? (this.#token * 13) % 300 : 0, '.');
     this.#proposals.set(this.#token, command);
     return { token: this.#token, command };
   }

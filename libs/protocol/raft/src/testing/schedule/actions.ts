@@ -42,6 +42,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   crash: { weight: 4, isTrouble: true, act: crash },
   restart: { weight: 12, act: restart },
   partition: { weight: 2, isTrouble: true, act: partition },
+  cutOneWay: { weight: 2, isTrouble: true, act: cutOneWay },
+  blackout: { weight: 0.5, isTrouble: true, act: blackout },
   heal: {
     weight: 8,
     act: (world) => {
@@ -181,6 +183,16 @@ function partition(world: World): void {
     side,
     ids.filter((id) => !side.includes(id)),
   );
+}
+
+/** Who is heard does not hear: leaders that can't be answered, followers that campaign and hear no answer. */
+function cutOneWay(world: World): void {
+  world.cluster.network.cutOneWay(anyOne(world), anyOne(world));
+}
+
+/** The power fails for all at once. */
+function blackout(world: World): void {
+  for (const { id, writing } of world.running) world.cluster.crash(id, world.rng.below(writing.length + 1));
 }
 
 function change(world: World): void {
