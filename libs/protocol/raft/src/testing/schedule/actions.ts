@@ -40,7 +40,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   propose: { weight: 60, act: propose },
   read: { weight: 30, act: read },
   crash: { weight: 4, isTrouble: true, act: crash },
-  restart: { weight: 12, act: restart },
+  restart: { weight: 25, act: restart },
   partition: { weight: 2, isTrouble: true, act: partition },
   cutOneWay: { weight: 2, isTrouble: true, act: cutOneWay },
   blackout: { weight: 0.5, isTrouble: true, act: blackout },
@@ -200,10 +200,25 @@ function change(world: World): void {
     const kind = world.pick(['add-voter', 'add-voter', 'add-learner', 'remove'] as const);
     return { kind, member: anyOne(world) };
   });
-  const isTaken = give(world, likelyLeader(world), (raft) => {
+  const leader = likelyLeader(world);
+  const isTaken = give(world, leader, (raft) => {
     raft.proposeChange(changes, new Uint8Array(0));
   });
-  if (isTaken) world.count('change');
+  if (!isTaken || leader === undefined) return;
+  world.count('change');
+  if (world.chance(25)) splitByChange(world, leader);
+}
+
+/** Those that are new hear the leader, and those that go hear each other: the worst moment for two leaders. */
+function splitByChange(world: World, leader: MemberId): void {
+  const { voters = [], outgoing = [] } = world.cluster.member(leader).raft?.status.configuration ?? {};
+  const goes = outgoing.filter((id) => !voters.includes(id));
+  const stays = outgoing.filter((id) => voters.includes(id) && id !== leader);
+  const old = [...goes, ...stays.filter(() => world.chance(50))];
+  world.cluster.network.cut(
+    old,
+    [...world.cluster.members.keys()].filter((id) => !old.includes(id)),
+  );
 }
 
 function transfer(world: World): void {
