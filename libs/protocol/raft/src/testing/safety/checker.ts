@@ -51,6 +51,7 @@ export class SafetyChecker {
         break;
       case 'crashed':
         this.logs.forget(happening.member);
+        this.clients.forget(happening.member);
         this.#committed.delete(happening.member);
         break;
       default:

@@ -1,5 +1,5 @@
 import type { Entry } from '../../entry.ts';
-import type { LogIndex, Term } from '../../ids.ts';
+import type { LogIndex, MemberId, Term } from '../../ids.ts';
 import type { Placement, ReadAnswer } from '../../ready.ts';
 import { formatData } from '../format-log.ts';
 import type { Ledger } from './ledger.ts';
@@ -18,15 +18,18 @@ export class Clients {
   readonly #ended = new Set<number>();
   readonly #committed = new Map<string, Place>();
   readonly #reads = new Map<number, LogIndex>();
+  /** Who was asked, by the token that has no answer yet. */
+  readonly #asked = new Map<number, MemberId>();
   #token = 0;
   confirmedReads = 0;
 
-  /** @returns a token, and what to propose with it */
-  proposal(): { readonly token: number; readonly command: string } {
+  /** @returns a token, and what to propose with it to `asked` */
+  proposal(asked: MemberId): { readonly token: number; readonly command: string } {
     this.#token += 1;
     // Of different lengths, some beyond a limit by themselves.
     const command = `c${this.#token}`.padEnd(this.#token % 7 === 0 ? (this.#token * 13) % 300 : 0, '.');
     this.#proposals.set(this.#token, command);
+    this.#asked.set(this.#token, asked);
     return { token: this.#token, command };
   }
 
@@ -40,6 +43,7 @@ export class Clients {
     const command = this.#proposals.get(token) ?? '';
     must(!this.#ended.has(token), 'Placement', () => `the fate of ${command} is told twice`);
     this.#ended.add(token);
+    this.#asked.delete(token);
     if (placement.kind === 'placed') this.#placed.set(token, placement);
     if (placement.kind !== 'refused') return;
     this.#refused.add(command);
@@ -66,8 +70,9 @@ export class Clients {
   }
 
   /** @param committed by any leader, when the read is asked */
-  read(committed: LogIndex): number {
+  read(asked: MemberId, committed: LogIndex): number {
     this.#token += 1;
+    this.#asked.set(this.#token, asked);
     this.#reads.set(this.#token, committed);
     return this.#token;
   }
@@ -76,9 +81,25 @@ export class Clients {
     const committed = this.#reads.get(answer.token);
     must(committed !== undefined, 'Reads (§8)', () => 'a read is answered twice');
     this.#reads.delete(answer.token);
+    this.#asked.delete(answer.token);
     if (answer.kind === 'dropped') return;
     this.confirmedReads += 1;
     const { index } = answer;
     must(index >= committed, 'Reads (§8)', () => `a read is confirmed at ${index}, ${committed} was committed before`);
+  }
+
+  /** It has crashed: who asked it hears nothing more. */
+  forget(member: MemberId): void {
+    for (const [token, asked] of this.#asked) if (asked === member) this.#asked.delete(token);
+  }
+
+  /** Everybody is told something, in the end. */
+  checkAnswers(): void {
+    const [token] = this.#asked.keys();
+    must(
+      token === undefined,
+      'Answers',
+      () => `nobody tells what became of ${token}, asked at ${this.#asked.get(token ?? 0)}`,
+    );
   }
 }

@@ -142,8 +142,9 @@ function slowDisk(world: World): void {
 
 function propose(world: World): void {
   const id = world.chance(60) ? likelyLeader(world) : insider(world);
+  if (id === undefined) return;
   for (let count = 1 + world.rng.below(3); count > 0; count -= 1) {
-    const { token, command } = world.checker.clients.proposal();
+    const { token, command } = world.checker.clients.proposal(id);
     const isTaken = give(world, id, (raft) => {
       raft.propose(token, new TextEncoder().encode(command));
     });
@@ -153,8 +154,10 @@ function propose(world: World): void {
 
 function read(world: World): void {
   const { clients, ledger } = world.checker;
-  const token = clients.read(ledger.lastIndex);
-  const isTaken = give(world, insider(world), (raft) => {
+  const id = insider(world);
+  if (id === undefined) return;
+  const token = clients.read(id, ledger.lastIndex);
+  const isTaken = give(world, id, (raft) => {
     raft.readIndex(token);
   });
   if (!isTaken) clients.answer({ kind: 'dropped', token });

@@ -31,6 +31,12 @@ export function calm(world: World): void {
   for (let tick = 0; tick < world.limits.electionTicks && !propose(world); tick += 1) rest(world);
   rest(world);
   if (checker.ledger.lastIndex <= before) throw new Violation('Progress', 'a proposal is not committed');
+  // Whatever is asked is answered within an election timeout, or given up.
+  for (let tick = 0; tick < world.limits.electionTicks; tick += 1) {
+    tickAll(world);
+    settle(world);
+  }
+  checker.clients.checkAnswers();
 }
 
 /** Every configuration that some member is in has a quorum without it. */
@@ -42,8 +48,10 @@ function isDispensable({ running }: World, id: MemberId): boolean {
 }
 
 function propose(world: World): boolean {
-  const { token, command } = world.checker.clients.proposal();
-  const isTaken = give(world, world.leaders[0], (raft) => {
+  const [leader] = world.leaders;
+  if (leader === undefined) return false;
+  const { token, command } = world.checker.clients.proposal(leader);
+  const isTaken = give(world, leader, (raft) => {
     raft.propose(token, new TextEncoder().encode(command));
   });
   if (!isTaken) world.checker.clients.refusedAtOnce(token);
