@@ -46,6 +46,9 @@ export async function recover<Result>(options: RaftMemberOptions<Result>): Promi
   });
   undo.use(wal);
   const { snapshots } = await openSnapshots({ disk, folder: `${folder}/snapshots` });
+  if (replay.identity === undefined && (await snapshots.list()).length > 0) {
+    throw new LogIncompleteError(folder, 'there are snapshots, and it does not say whose it is');
+  }
   const identity = nextIdentity(options, replay.identity);
   const entries = replay.entries();
   const snapshot = await snapshotOf(snapshots, replay, identity, folder);

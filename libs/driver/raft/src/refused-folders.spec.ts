@@ -196,6 +196,22 @@ describe('a member', () => {
     expect(lasting(await fileHashes(folder))).toEqual(lasting(before));
   });
 
+  it('refuses a folder whose log is gone, rather than to begin anew and to remove the snapshots', async () => {
+    await using temporary = await temporaryFolder();
+    const folder = join(temporary.path, 'data');
+    await written(folder);
+    await rm(join(folder, 'wal'), { recursive: true });
+    const before = await fileHashes(join(folder, 'snapshots'));
+    for (const attempt of ['first', 'second']) {
+      const starting = startLoneMember(folder, new NumberedCommands(), OPTIONS);
+      await expect(starting.then(() => attempt)).rejects.toMatchObject({
+        code: 'RAFT_LOG_INCOMPLETE',
+        message: `the log in ${folder} is incomplete: there are snapshots, and it does not say whose it is`,
+      });
+    }
+    expect(await fileHashes(join(folder, 'snapshots'))).toEqual(before);
+  });
+
   it('starts from a copy of a folder', async () => {
     await using temporary = await temporaryFolder();
     const folder = join(temporary.path, 'data');
