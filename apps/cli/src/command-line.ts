@@ -1,0 +1,35 @@
+import { PortolanError } from '@portolan/kernel';
+import { Command, CommanderError } from 'commander';
+import { inspectCommand } from './inspect/inspect-command.ts';
+import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
+
+/** Runs one command. @returns the exit code */
+export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = new Command('portolan')
+    .description('Portolan, by hand.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    });
+  const registry = program
+    .command('registry')
+    .description('the registry and its members')
+    .copyInheritedSettings(program);
+  registry.addCommand(
+    inspectCommand(terminal, (code) => {
+      exitCode = code;
+    }).copyInheritedSettings(program),
+  );
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // It has written what it had to say; asking for help is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.refused;
+    if (!(error instanceof PortolanError)) throw error;
+    terminal.stderr.write(`error: ${error.message} (${error.code})\n  ${error.fix}\n`);
+    return EXIT.refused;
+  }
+}

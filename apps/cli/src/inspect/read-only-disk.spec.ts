@@ -1,0 +1,31 @@
+import { nodeDisk } from '@portolan/storage';
+import { fileHashes, temporaryFolder } from '@portolan/raft-driver/testing';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ReadOnlyDisk } from './read-only-disk.ts';
+
+it('reads, and changes nothing whatever it is asked', async () => {
+  await using temporary = await temporaryFolder();
+  const file = join(temporary.path, 'file');
+  await writeFile(file, 'abc');
+  const before = await fileHashes(temporary.path);
+  const read: [string, number][] = [];
+  const disk = new ReadOnlyDisk(nodeDisk, (path, bytes) => read.push([path, bytes]));
+  const opened = await disk.open(file, 'read');
+  expect(Buffer.from(await opened.read(1, 9)).toString()).toBe('bc');
+  expect(read).toEqual([[file, 2]]);
+  const only = 'a folder that is inspected is only read';
+  await expect(opened.write(0, [Buffer.from('x')])).rejects.toThrow(only);
+  await expect(opened.syncData()).rejects.toThrow(only);
+  await opened.close();
+  for (const mode of ['create', 'read-write'] as const) await expect(disk.open(file, mode)).rejects.toThrow(only);
+  await expect(disk.rename()).rejects.toThrow(only);
+  await disk.remove();
+  await disk.makeFolder();
+  await disk.syncFolder();
+  expect(await fileHashes(temporary.path)).toEqual(before);
+  expect(await disk.list(temporary.path)).toEqual(['file']);
+  disk.hide(file);
+  expect(await disk.list(temporary.path)).toEqual([]);
+  expect(await disk.list(join(temporary.path, 'missing'))).toEqual([]);
+});
