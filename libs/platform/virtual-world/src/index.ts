@@ -46,15 +46,27 @@ export { EventLog, EVENTS_MAX, seconds, type LoggedEvent } from './log/event-log
 export { blackHole, cutLinks, partition, type Cut, type DirectedLink } from './network/cut.ts';
 export { LAN, type LinkConditions } from './network/link-conditions.ts';
 export { VirtualNetwork, type Endpoint, type Member, type VirtualNetworkOptions } from './network/virtual-network.ts';
-export { CLOCK_DRIFT_MAX, FAULT_KINDS, FAULTS, type FaultKind, type FaultRow, type Strike } from './nemesis/faults.ts';
+export {
+  CLOCK_DRIFT_MAX,
+  FAULT_KINDS,
+  FAULT_LIMITS,
+  FAULTS,
+  type FaultKind,
+  type FaultLimits,
+  type FaultRow,
+  type Range,
+  type Strike,
+} from './nemesis/faults.ts';
 export { worldTarget, type NemesisTarget, type WorldTargetOptions } from './nemesis/nemesis-target.ts';
 export {
   describePlan,
+  FAULT_TIMING,
   planFaults,
   PLANNED_FAULTS_MAX,
   runFaults,
   type FaultPlan,
   type FaultPlanOptions,
+  type FaultTiming,
   type PlannedFault,
 } from './nemesis/plan-faults.ts';
 export { VirtualWorld, type VirtualWorldOptions } from './virtual-world.ts';

@@ -4,22 +4,39 @@ import { blackHole, cutLinks, partition, type Cut } from '../network/cut.ts';
 import type { NemesisTarget } from './nemesis-target.ts';
 
 /** One fault, drawn: what it will do, and how that is undone. */
-export interface Strike {
+export interface Strike<Target extends NemesisTarget = NemesisTarget> {
   /** As the log says it: `crash n1`. */
   readonly label: string;
   /** While it lasts nothing else holds any of these: two faults that would undo each other. */
   readonly holds: readonly string[];
-  start(target: NemesisTarget): void;
-  end(target: NemesisTarget): void;
+  start(target: Target): void;
+  end(target: Target): void;
 }
 
-export interface FaultRow {
+/** One kind. A system with faults of its own adds rows whose target can do more. */
+export interface FaultRow<Target extends NemesisTarget = NemesisTarget> {
   readonly summary: string;
-  draw(rng: Rng, hosts: readonly string[]): Strike;
+  /** @param limits default: `FAULT_LIMITS` */
+  draw(rng: Rng, hosts: readonly string[], limits?: FaultLimits): Strike<Target>;
 }
 
-/** What a clock may be off: a bad oscillator drifts 0.02 %, a virtual machine that is being moved far more. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** How bad a fault may be. */
+export interface FaultLimits {
+  /** Of a slow disk, drawn evenly by magnitude. An operation begun on it takes as long even when the fault is over. */
+  readonly slowness: Range;
+  /** What the rate of a clock may be off, as a share. */
+  readonly clockDriftMax: number;
+}
+
+/** A bad oscillator drifts 0.02 %, a virtual machine that is being moved far more. */
 export const CLOCK_DRIFT_MAX = 0.02;
+
+export const FAULT_LIMITS: FaultLimits = { slowness: { min: 10, max: 1_000 }, clockDriftMax: CLOCK_DRIFT_MAX };
 
 const CALENDAR_JUMP_MAX_MS = 3_600_000;
 
@@ -73,9 +90,9 @@ export const FAULTS = {
     },
   },
   'slow-disk': {
-    summary: 'everything on a disk takes 10 to 1000 times as long',
-    draw: (rng, hosts) => {
-      const slowness = Math.round(10 ** (1 + 2 * rng.float()));
+    summary: 'everything on a disk takes 10 to 1000 times as long, or as the limits say',
+    draw: (rng, hosts, limits = FAULT_LIMITS) => {
+      const slowness = Math.round(byMagnitude(rng, limits.slowness));
       return diskFault(one(rng, hosts), 'slowness', slowness);
     },
   },
@@ -105,9 +122,9 @@ export const FAULTS = {
   },
   'clock-drift': {
     summary: 'the clock of one host runs fast or slow',
-    draw: (rng, hosts) => {
+    draw: (rng, hosts, limits = FAULT_LIMITS) => {
       const host = one(rng, hosts);
-      const rate = rounded(1 + CLOCK_DRIFT_MAX * (2 * rng.float() - 1));
+      const rate = rounded(1 + limits.clockDriftMax * (2 * rng.float() - 1));
       return {
         label: `clock of ${host} at ${rate}`,
         holds: [`clock of ${host}`],
@@ -230,6 +247,11 @@ function one<Item>(rng: Rng, items: readonly Item[]): Item {
   const item = items[rng.below(items.length)];
   assert(item !== undefined, 'there is nothing to choose from');
   return item;
+}
+
+/** As likely between 1 and 10 as between 10 and 100. */
+export function byMagnitude(rng: Rng, { min, max }: Range): number {
+  return min * (max / min) ** rng.float();
 }
 
 /** Three digits are enough for a rate, and can be read. */

@@ -1,15 +1,17 @@
 import { createSeededRng } from '@portolan/kernel';
 import { HEALTHY } from '../disk/disk-faults.ts';
 import { VirtualWorld } from '../virtual-world.ts';
-import { FAULT_KINDS, FAULTS, type FaultKind } from './faults.ts';
+import { FAULT_KINDS, FAULT_LIMITS, FAULTS, type FaultRow } from './faults.ts';
 import { worldTarget, type NemesisTarget } from './nemesis-target.ts';
-import { describePlan, planFaults, runFaults, type FaultPlan } from './plan-faults.ts';
+import { describePlan, planFaults, runFaults, type FaultPlan, type FaultPlanOptions } from './plan-faults.ts';
 
 const HOSTS = ['a', 'b', 'c', 'd', 'e'];
 const HOUR_MS = 3_600_000;
 
-const plan = (seed: number, durationMs = 600_000, kinds?: readonly FaultKind[]): FaultPlan =>
-  planFaults({ rng: createSeededRng(seed), hosts: HOSTS, durationMs, ...(kinds && { kinds }) });
+type Given = Partial<FaultPlanOptions>;
+
+const plan = (seed: number, given: Given = {}): FaultPlan =>
+  planFaults({ rng: createSeededRng(seed), hosts: HOSTS, durationMs: 600_000, table: FAULTS, ...given });
 
 const plans = Array.from({ length: 100 }, (_, index) => plan(index + 1));
 
@@ -28,7 +30,34 @@ describe('planFaults', () => {
   });
 
   it('draws only from the kinds it is given', () => {
-    expect(plan(1, HOUR_MS, ['pause']).kinds).toEqual(['pause']);
+    const { kinds, faults } = plan(1, { durationMs: HOUR_MS, table: { pause: FAULTS.pause } });
+    expect(kinds).toEqual(['pause']);
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(['pause']));
+  });
+
+  it('draws intervals and lengths around what it is given, most of them short', () => {
+    const timing = { intervalMs: { min: 300, max: 300 }, lengthMs: { min: 1_000, max: 1_000 } };
+    const { faults } = plan(1, { durationMs: HOUR_MS, table: { pause: FAULTS.pause }, timing });
+    const lengths = faults.map(({ startMs, endMs }) => endMs - startMs);
+    const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    expect(HOUR_MS / faults.length).toBeCloseTo(1_300, -2);
+    expect(mean).toBeCloseTo(1_000, -2);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(4_000);
+    expect(lengths.filter((length) => length < 1_000).length / lengths.length).toBeCloseTo(0.6, 1);
+  });
+
+  it('makes no disk slower and no clock worse than it may', () => {
+    const limits = { slowness: { min: 2, max: 20 }, clockDriftMax: 0.5 };
+    const table = { 'slow-disk': FAULTS['slow-disk'], 'clock-drift': FAULTS['clock-drift'] };
+    const labels = plan(1, { durationMs: HOUR_MS, table, limits }).faults.map(({ strike }) => strike.label);
+    const numbers = (of: RegExp): number[] => labels.flatMap((label) => of.exec(label)?.slice(1).map(Number) ?? []);
+    const [slowness, rates] = [numbers(/slowness (.*)/), numbers(/clock of . at (.*)/)];
+    expect(slowness.every((times) => times >= 2 && times <= 20)).toBe(true);
+    expect(rates.every((rate) => rate >= 0.5 && rate <= 1.5)).toBe(true);
+    expect(slowness.length + rates.length).toBe(labels.length);
+    expect(Math.max(...slowness, ...rates.map((rate) => Math.abs(rate - 1)))).toBeGreaterThan(
+      FAULT_LIMITS.clockDriftMax,
+    );
   });
 
   it('ends everything in time, and never holds one thing twice', () => {
@@ -139,12 +168,44 @@ describe('runFaults', () => {
   it.each([1, 2, 3, 4, 5])('plays a plan, says so in the log, and leaves the world well, seed %i', async (seed) => {
     const one = running(seed);
     const { clock, log, rng } = one.world;
-    const plan = planFaults({ rng, hosts: HOSTS, durationMs: 60_000 });
-    runFaults(plan, clock, one.target, log);
+    const plan = planFaults({ rng, hosts: HOSTS, durationMs: 60_000, table: FAULTS });
+    runFaults(plan, clock, () => one.target, log);
     await clock.advance(90_000);
     expect(await heardIn(one, 1_000)).toEqual(ALL_WELL);
     const noted = log.lines().filter((line) => line.includes('nemesis'));
     expect(noted).toHaveLength(2 * plan.faults.length);
     expect(plan.faults.every(({ strike }) => noted.some((line) => line.includes(strike.label)))).toBe(true);
+  });
+
+  it('plays rows that a system adds, and ends each at the target that started it', async () => {
+    interface Burning extends NemesisTarget {
+      burn(isBurning: boolean): void;
+    }
+    const fire: FaultRow<Burning> = {
+      summary: 'fire',
+      draw: () => ({
+        label: 'fire',
+        holds: [],
+        start: (target) => {
+          target.burn(true);
+        },
+        end: (target) => {
+          target.burn(false);
+        },
+      }),
+    };
+    const world = new VirtualWorld<string>({ seed: 1 });
+    const target = worldTarget(world, { restart: (host) => host.restart() });
+    const plan = planFaults({ rng: world.rng, hosts: HOSTS, durationMs: 600_000, table: { fire } });
+    const burnt: string[] = [];
+    let targets = 0;
+    runFaults(plan, world.clock, () => {
+      targets += 1;
+      const number = targets;
+      return { ...target, burn: (isBurning) => burnt.push(`${number} ${isBurning ? 'burns' : 'is out'}`) };
+    });
+    await world.clock.advance(600_000);
+    expect(plan.faults.length).toBeGreaterThan(0);
+    expect(burnt).toEqual(plan.faults.flatMap((_, index) => [`${index + 1} burns`, `${index + 1} is out`]));
   });
 });
