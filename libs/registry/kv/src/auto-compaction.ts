@@ -1,5 +1,5 @@
 import { KEYSPACES, type Keyspace, type Revision } from './ids.ts';
-import type { Log } from './log/log.ts';
+import type { Command } from './machine/command.ts';
 import type { History } from './machine/history.ts';
 import type { KeyspaceState } from './machine/keyspace-state.ts';
 
@@ -21,33 +21,38 @@ export const DEFAULT_AUTO_COMPACTION: AutoCompaction = { keepChanges: KEEP_CHANG
 /** Compacting starts when this much more has gathered: each time rebuilds the oldest root, so not for every change. */
 const SLACK = 1.1;
 
+export interface AutoCompactorOptions {
+  readonly keyspaces: () => Readonly<Record<Keyspace, KeyspaceState>>;
+  /** Whether this member does. */
+  readonly leads: () => boolean;
+  readonly propose: (command: Command) => Promise<unknown>;
+}
+
 /** The leader decides what is old; forgetting it goes through the log, as every compaction does. */
 export class AutoCompactor {
   readonly #keep: AutoCompaction;
-  readonly #keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
-  readonly #log: Log;
+  readonly #options: AutoCompactorOptions;
   readonly #underWay = new Set<Keyspace>();
 
-  constructor(keep: AutoCompaction, keyspaces: Readonly<Record<Keyspace, KeyspaceState>>, log: Log) {
+  constructor(keep: AutoCompaction, options: AutoCompactorOptions) {
     this.#keep = keep;
-    this.#keyspaces = keyspaces;
-    this.#log = log;
+    this.#options = options;
   }
 
   /** To be called after each entry, when it has been applied. */
   look(): void {
+    const { keyspaces, leads, propose } = this.#options;
+    if (!leads()) return;
     for (const keyspace of KEYSPACES) {
-      const oldest = this.#oldestToKeep(this.#keyspaces[keyspace].history);
+      const oldest = this.#oldestToKeep(keyspaces()[keyspace].history);
       if (oldest === undefined || this.#underWay.has(keyspace)) continue;
-      const { leaderId, memberId } = this.#log.leadership();
-      if (leaderId !== memberId) continue;
       this.#underWay.add(keyspace);
       const settle = (): void => {
         this.#underWay.delete(keyspace);
       };
       // Not in this turn: the log is still busy with the entry. A proposal that is lost is made again after the next entry.
       void Promise.resolve()
-        .then(() => this.#log.propose({ kind: 'compact', keyspace, revision: oldest }))
+        .then(() => propose({ kind: 'compact', keyspace, revision: oldest }))
         .then(settle, settle);
     }
   }

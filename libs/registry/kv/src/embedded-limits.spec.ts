@@ -1,9 +1,10 @@
 import { createSeededRng, PortolanError, type ErrorKind, type Principal } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import type { KvAction } from './access.ts';
-import { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts';
+import { createEmbeddedStore, type EmbeddedStore } from './embedded-store.ts';
 import { CompactedError, StoreClosedError, TooManyWatchersError } from './errors.ts';
 import { createIncarnation } from './ids.ts';
+import { directed } from './testing/directed-log.ts';
 import {
   del,
   eventText,
@@ -19,7 +20,7 @@ import {
 } from './testing/shorthand.ts';
 import { WatchReader } from './testing/watch-reader.ts';
 
-function open(options: Partial<EmbeddedStoreOptions> = {}): EmbeddedStore {
+function open(options: Partial<Parameters<typeof createEmbeddedStore>[0]> = {}): EmbeddedStore {
   const rng = createSeededRng(1);
   return createEmbeddedStore({ clock: new VirtualClock(), rng, incarnation: createIncarnation(rng), ...options });
 }
@@ -115,6 +116,10 @@ class NotAllowed extends PortolanError {
   readonly kind: ErrorKind = 'forbidden';
 }
 
+function refuseWritesToCatalog(_who: Principal, action: KvAction): void {
+  if (action.kind === 'write' && action.keyspace === 'catalog') throw new NotAllowed('no', { fix: 'ask' });
+}
+
 describe('authorize', () => {
   const ada: Principal = { kind: 'user', name: 'ada' };
 
@@ -187,5 +192,21 @@ describe('authorize', () => {
     await putOne(store, 'a', '1', id);
     await expect(write(store, put('a', '1', { keyspace: 'catalog', lease: id }))).rejects.toBeInstanceOf(NotAllowed);
     await expect(store.revokeLease({ principal, id })).resolves.toMatchObject({ revision: 3 });
+  });
+
+  it('forbids it for keys that are attached while it is asked, too', async () => {
+    const { openLog, log } = directed();
+    const store = open({ openLog, authorize: refuseWritesToCatalog });
+    const { id } = await store.grantLease({ principal, ttlSeconds: 10 });
+    const gate = Promise.withResolvers<undefined>();
+    log().barrier = gate.promise;
+    const revoked = store.revokeLease({ principal, id });
+    log().append({
+      kind: 'txn',
+      txn: { success: [put('a', '1', { keyspace: 'catalog', lease: id })] },
+      idempotency: undefined,
+    });
+    gate.resolve(undefined);
+    await expect(revoked).rejects.toBeInstanceOf(NotAllowed);
   });
 });

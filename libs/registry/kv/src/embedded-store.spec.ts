@@ -2,12 +2,16 @@ import { createSeededRng } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import { createEmbeddedStore } from './embedded-store.ts';
 import { createIncarnation } from './ids.ts';
+import { openInProcessLog } from './log/in-process-log.ts';
+import type { OpenLog } from './log/log.ts';
 import { describeKvStore, type StoreUnderTest } from './testing/index.ts';
+import { openRestoringLog } from './testing/restoring-log.ts';
 
-function open(): Promise<StoreUnderTest> {
+function open(openLog: OpenLog): Promise<StoreUnderTest> {
   const clock = new VirtualClock();
   const rng = createSeededRng(1);
-  const store = createEmbeddedStore({ clock, rng, incarnation: createIncarnation(rng), autoCompaction: 'off' });
+  const incarnation = createIncarnation(rng);
+  const store = createEmbeddedStore({ clock, rng, incarnation, openLog, autoCompaction: 'off' });
   return Promise.resolve({
     store,
     advance: (ms) => clock.advance(ms),
@@ -15,4 +19,10 @@ function open(): Promise<StoreUnderTest> {
   });
 }
 
-describeKvStore('the embedded store', open, 300);
+describeKvStore('the embedded store', () => open(openInProcessLog), 300);
+
+describeKvStore(
+  'the embedded store over bytes and snapshots',
+  () => open((machine) => openRestoringLog(machine, 7)),
+  60,
+);

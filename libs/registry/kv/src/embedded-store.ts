@@ -1,7 +1,7 @@
 import { assert, type Clock, type Principal, type Rng } from '@portolan/kernel';
 import type { Authorize, KvAction } from './access.ts';
 import { actionsOfTxn } from './actions-of-txn.ts';
-import { AutoCompactor, DEFAULT_AUTO_COMPACTION, type AutoCompaction } from './auto-compaction.ts';
+import { DEFAULT_AUTO_COMPACTION, type AutoCompaction } from './auto-compaction.ts';
 import { checkGrant, checkRange, checkTxn, checkWatch } from './check-request.ts';
 import { FutureRevisionError, LeaseExistsError, StoreClosedError } from './errors.ts';
 import type { Header, PrincipalRequest } from './header.ts';
@@ -9,17 +9,18 @@ import { leaseId, type Incarnation, type LeaseId } from './ids.ts';
 import { oneKey } from './key-range.ts';
 import type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
 import type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
-import { Lessor } from './lease/lessor.ts';
+import { LocalLeaseJudge, type LeaseJudge } from './lease/lease-judge.ts';
 import { DEFAULT_LIMITS, LEASE_TTL_SECONDS_MIN, PROGRESS_INTERVAL_MS, type KvLimits } from './limits.ts';
+import { LocalState } from './local-state.ts';
 import { openInProcessLog } from './log/in-process-log.ts';
-import type { Log, OpenLog } from './log/log.ts';
+import type { Log, OpenLog, OpenStoredLog } from './log/log.ts';
 import { answerRange } from './machine/answer-range.ts';
-import type { Applied, Command, LogEntry } from './machine/command.ts';
-import { StateMachine } from './machine/state-machine.ts';
+import type { Applied, Command } from './machine/command.ts';
 import { ownTxn } from './own-txn.ts';
 import type { RangeRequest, RangeResult } from './range-request.ts';
+import { hashSlices } from './snapshot/hash-slices.ts';
 import type { TxnRequest, TxnResult } from './txn-request.ts';
-import { WatchHub } from './watch/watch-hub.ts';
+import { untilAborted } from './until-aborted.ts';
 import type { WatchBatch, WatchRequest } from './watch-request.ts';
 
 export interface EmbeddedStoreOptions {
@@ -27,90 +28,141 @@ export interface EmbeddedStoreOptions {
   readonly clock: Clock;
   /** Chooses lease ids; nothing else. */
   readonly rng: Rng;
-  /** A new one (`createIncarnation`) whenever the log does not continue what was served before. */
+  /**
+   * A new one whenever the log does not continue what was served before: `createIncarnation` for a log that is forgotten; for one
+   * that several members share and keep, one that follows from its cluster's id.
+   */
   readonly incarnation: Incarnation;
   /** Default: everybody may do everything. */
   readonly authorize?: Authorize;
-  /** Default: in this process, forgotten when it stops. */
-  readonly openLog?: OpenLog;
   /** Each overrides a default. The same on every member. */
   readonly limits?: Partial<KvLimits>;
   /** `off`: history grows until somebody compacts. */
   readonly autoCompaction?: AutoCompaction | 'off';
   readonly progressIntervalMs?: number;
+  /**
+   * How to ask another member, which leads, what only a leader knows. It is to answer with its own `leaseJudge`, so that a question
+   * is passed on once. Default, and while it is undefined: NotLeaderError.
+   */
+  readonly leaseJudgeOf?: (leaderId: bigint) => LeaseJudge | undefined;
 }
 
-export interface EmbeddedStore extends KvStore, AsyncDisposable {}
+export interface EmbeddedStore extends KvStore, AsyncDisposable {
+  /** For other members: what this one knows of leases while it leads, else NotLeaderError. */
+  readonly leaseJudge: LeaseJudge;
+  /** To compare members: after the same entry of the log all have the same hash. Reads the whole state at once. */
+  hash(): StateHash;
+}
+
+export interface StateHash {
+  /** Of the last command that was applied. */
+  readonly index: number;
+  /** As `hashSlices`. */
+  readonly sha256: string;
+}
 
 /** A store in this process: the state machine, the log that feeds it, and what needs a clock. */
-export function createEmbeddedStore(options: EmbeddedStoreOptions): EmbeddedStore {
-  return new Store(options);
+export function createEmbeddedStore(
+  options: EmbeddedStoreOptions & {
+    /** Default: in this process, forgotten when it stops. */
+    readonly openLog?: OpenLog;
+  },
+): EmbeddedStore {
+  const { openLog = openInProcessLog } = options;
+  const local = createLocalState(options);
+  return new Store(options, local, openLog(local));
 }
 
+/** The same over a log that is kept: resolves when it has read what it holds. Rejects as `openLog` does. */
+export async function openEmbeddedStore(
+  options: EmbeddedStoreOptions & { readonly openLog: OpenStoredLog },
+): Promise<EmbeddedStore> {
+  const local = createLocalState(options);
+  try {
+    return new Store(options, local, await options.openLog(local));
+  } catch (error) {
+    local.close();
+    throw error;
+  }
+}
+
+function createLocalState(options: EmbeddedStoreOptions): LocalState {
+  const { clock, incarnation, limits, autoCompaction = DEFAULT_AUTO_COMPACTION, progressIntervalMs } = options;
+  return new LocalState({
+    clock,
+    incarnation,
+    limits: { ...DEFAULT_LIMITS, ...limits },
+    autoCompaction,
+    progressIntervalMs: progressIntervalMs ?? PROGRESS_INTERVAL_MS,
+  });
+}
+
+type Accepted = Exclude<Applied, { readonly kind: 'refused' }>;
+
 class Store implements EmbeddedStore {
-  readonly #rng: Rng;
-  readonly #incarnation: Incarnation;
+  readonly #options: EmbeddedStoreOptions;
   readonly #authorize: Authorize;
   readonly #limits: KvLimits;
-  readonly #machine: StateMachine;
+  readonly #local: LocalState;
   readonly #log: Log;
-  readonly #lessor: Lessor;
-  readonly #watches: WatchHub;
-  readonly #compactor: AutoCompactor | undefined;
+  readonly #judge: LocalLeaseJudge;
+  readonly leaseJudge: LeaseJudge;
   #closed = false;
 
-  constructor(options: EmbeddedStoreOptions) {
-    const { clock, rng, autoCompaction = DEFAULT_AUTO_COMPACTION, openLog = openInProcessLog } = options;
-    this.#rng = rng;
-    this.#incarnation = options.incarnation;
+  constructor(options: EmbeddedStoreOptions, local: LocalState, log: Log) {
+    this.#options = options;
     this.#authorize = options.authorize ?? (() => undefined);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#machine = new StateMachine(this.#limits, {
-      changed: (keyspace, change) => {
-        this.#watches.notice(keyspace, change);
+    this.#local = local;
+    this.#log = log;
+    this.#judge = new LocalLeaseJudge(local, log);
+    this.leaseJudge = {
+      keepAlive: async (request, signal) => {
+        this.#admit(request.principal, [{ kind: 'lease' }], signal);
+        return this.#judge.keepAlive(request, signal);
       },
-      restored: () => undefined,
-    });
-    const { keyspaces } = this.#machine;
-    this.#watches = new WatchHub({
-      clock,
-      keyspaces,
-      header: () => this.#header(),
-      watchersMax: this.#limits.watchersMax,
-      progressIntervalMs: options.progressIntervalMs ?? PROGRESS_INTERVAL_MS,
-    });
-    this.#log = openLog((entry) => this.#apply(entry));
-    this.#lessor = new Lessor(clock, this.#log);
-    this.#compactor = autoCompaction === 'off' ? undefined : new AutoCompactor(autoCompaction, keyspaces, this.#log);
+      timeToLive: async (request, signal) => {
+        this.#admit(request.principal, [{ kind: 'lease' }], signal);
+        return this.#judge.timeToLive(request, signal);
+      },
+    };
+    local.opened(log);
   }
 
   async range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResult> {
     checkRange(request, this.#limits);
     this.#admit(request.principal, [{ kind: 'read', keyspace: request.keyspace, keys: request.keys }], signal);
-    if (request.serializable !== true) await this.#log.readBarrier();
-    const { revision: current, keyspaces } = this.#machine;
+    if (request.serializable !== true) await this.#readBarrier(signal);
+    const { revision: current, keyspaces } = this.#local.machine;
     if (request.revision !== undefined && request.revision > current) {
       throw new FutureRevisionError(request.revision, current);
     }
     const keyspace = keyspaces[request.keyspace];
     const tree = request.revision === undefined ? keyspace.current : keyspace.view(request.revision);
-    return { ...this.#header(), ...answerRange(tree, request) };
+    return { ...this.#local.header(), ...answerRange(tree, request) };
   }
 
   async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResult> {
     checkTxn(request, this.#limits);
     this.#admit(request.principal, actionsOfTxn(request), signal);
-    const applied = await this.#propose({ kind: 'txn', txn: ownTxn(request), idempotency: request.idempotency });
+    const command: Command = { kind: 'txn', txn: ownTxn(request), idempotency: request.idempotency };
+    const applied = await this.#propose(command, signal);
     assert(applied.kind === 'txn', 'a transaction is answered with one');
-    return { incarnation: this.#incarnation, revision: applied.revision, ...applied.answer };
+    return { ...this.#headerOf(applied), ...applied.answer };
   }
 
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
-    if (signal.aborted) return;
+    const isAborted = (): boolean => signal.aborted;
+    if (isAborted()) return;
     checkWatch(request, this.#limits);
     this.#admit(request.principal, [{ kind: 'read', keyspace: request.keyspace, keys: request.keys }], signal);
-    await this.#log.readBarrier();
-    yield* this.#watches.watch(request, signal);
+    try {
+      await this.#readBarrier(signal);
+    } catch (error) {
+      if (isAborted()) return;
+      throw error;
+    }
+    yield* this.#local.watches.watch(request, signal);
   }
 
   async grantLease(request: GrantLeaseRequest, signal?: AbortSignal): Promise<Lease> {
@@ -120,8 +172,8 @@ class Store implements EmbeddedStore {
     for (;;) {
       const id = request.id ?? this.#freeLeaseId();
       try {
-        const { revision } = await this.#propose({ kind: 'grant', id, ttlSeconds });
-        return { incarnation: this.#incarnation, revision, id, ttlSeconds };
+        const applied = await this.#propose({ kind: 'grant', id, ttlSeconds }, signal);
+        return { ...this.#headerOf(applied), id, ttlSeconds };
       } catch (error) {
         // Another member may have chosen the same 62 bits meanwhile.
         if (request.id !== undefined || !(error instanceof LeaseExistsError)) throw error;
@@ -131,60 +183,60 @@ class Store implements EmbeddedStore {
 
   async keepAlive(request: LeaseRequest, signal?: AbortSignal): Promise<Lease> {
     this.#admit(request.principal, [{ kind: 'lease' }], signal);
-    const { id, ttlSeconds } = await this.#lessor.keepAlive(request.id);
-    return { ...this.#header(), id, ttlSeconds };
+    return this.#judgeNow().keepAlive(request, signal);
   }
 
   async revokeLease(request: LeaseRequest, signal?: AbortSignal): Promise<Header> {
-    const writes = this.#machine.leases
+    this.#admit(request.principal, [{ kind: 'lease' }], signal);
+    // Who asks must be allowed to delete all keys of the lease, not just those that this member has heard of.
+    await this.#readBarrier(signal);
+    const writes = this.#local.machine.leases
       .keysOf(request.id)
       .map(([keyspace, key]): KvAction => ({ kind: 'write', keyspace, keys: oneKey(key) }));
-    this.#admit(request.principal, [{ kind: 'lease' }, ...writes], signal);
-    const { revision } = await this.#propose({ kind: 'revoke', id: request.id });
-    return { incarnation: this.#incarnation, revision };
+    this.#admit(request.principal, writes, signal);
+    return this.#headerOf(await this.#propose({ kind: 'revoke', id: request.id }, signal));
   }
 
   async timeToLive(request: LeaseRequest, signal?: AbortSignal): Promise<TimeToLive> {
     this.#admit(request.principal, [{ kind: 'lease' }], signal);
-    await this.#log.readBarrier();
-    const lease = this.#machine.leases.get(request.id);
-    const remainingMs = this.#lessor.remainingMs(request.id);
-    if (lease === undefined || remainingMs === undefined) return { ...this.#header(), lease: undefined };
-    const remainingSeconds = Math.floor(remainingMs / 1_000);
-    return { ...this.#header(), lease: { id: lease.id, grantedSeconds: lease.ttlSeconds, remainingSeconds } };
+    return this.#judgeNow().timeToLive(request, signal);
   }
 
   async leases(request: PrincipalRequest, signal?: AbortSignal): Promise<LeaseList> {
     this.#admit(request.principal, [{ kind: 'lease' }], signal);
-    await this.#log.readBarrier();
-    return { ...this.#header(), ids: this.#machine.leases.ids() };
+    await this.#readBarrier(signal);
+    return { ...this.#local.header(), ids: this.#local.machine.leases.ids() };
   }
 
   async compact(request: CompactRequest, signal?: AbortSignal): Promise<Header> {
     this.#admit(request.principal, [{ kind: 'compact', keyspace: request.keyspace }], signal);
-    const { keyspace, revision: at } = request;
-    const { revision } = await this.#propose({ kind: 'compact', keyspace, revision: at });
-    return { incarnation: this.#incarnation, revision };
+    const { keyspace, revision } = request;
+    return this.#headerOf(await this.#propose({ kind: 'compact', keyspace, revision }, signal));
   }
 
   status(signal?: AbortSignal): Promise<StoreStatus> {
     signal?.throwIfAborted();
     const { term, memberId, leaderId } = this.#log.leadership();
-    const { user, catalog, system } = this.#machine.keyspaces;
+    const { user, catalog, system } = this.#local.machine.keyspaces;
     const statusOf = (state: typeof user): KeyspaceStatus => ({
       oldest: state.floor,
       keys: state.keys,
       bytes: state.bytes,
     });
     const keyspaces = { user: statusOf(user), catalog: statusOf(catalog), system: statusOf(system) };
-    return Promise.resolve({ ...this.#header(), clusterId: 1n, memberId, term, leaderId, keyspaces });
+    const { clusterId } = this.#log;
+    return Promise.resolve({ ...this.#local.header(), clusterId, memberId, term, leaderId, keyspaces });
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  hash(): StateHash {
+    const { machine } = this.#local;
+    return { index: machine.index, sha256: hashSlices(machine.snapshot()) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#lessor.close();
-    this.#watches.close();
-    return Promise.resolve();
+    this.#local.close();
+    await this.#log[Symbol.asyncDispose]();
   }
 
   /** The one place where a request is let in. */
@@ -194,39 +246,32 @@ class Store implements EmbeddedStore {
     for (const action of actions) this.#authorize(principal, action);
   }
 
-  async #propose(command: Command): Promise<Exclude<Applied, { readonly kind: 'refused' }>> {
-    const applied = await this.#log.propose(command);
+  async #propose(command: Command, signal: AbortSignal | undefined): Promise<Accepted> {
+    const applied = await untilAborted(this.#log.propose(command), signal);
     if (applied.kind === 'refused') throw applied.error;
     return applied;
   }
 
-  #apply(entry: LogEntry): Applied {
-    const applied = this.#machine.apply(entry);
-    this.#tellLessor(entry.command, applied);
-    this.#compactor?.look();
-    return applied;
+  #readBarrier(signal: AbortSignal | undefined): Promise<void> {
+    return untilAborted(this.#log.readBarrier(), signal);
   }
 
-  #tellLessor(command: Command, applied: Applied): void {
-    if (applied.kind === 'refused') return;
-    if (command.kind === 'grant') {
-      const lease = this.#machine.leases.get(command.id);
-      assert(lease !== undefined, 'a granted lease is in the table');
-      this.#lessor.add(lease);
-    } else if (command.kind === 'revoke') this.#lessor.remove(command.id);
-    else if (command.kind === 'expire') {
-      for (const { id } of command.leases) if (this.#machine.leases.get(id) === undefined) this.#lessor.remove(id);
-    }
+  /** Another member, if it leads and there is a way to ask it. */
+  #judgeNow(): LeaseJudge {
+    const { leaderId, memberId } = this.#log.leadership();
+    if (leaderId === undefined || leaderId === memberId) return this.#judge;
+    return this.#options.leaseJudgeOf?.(leaderId) ?? this.#judge;
   }
 
-  #header(): Header {
-    return { incarnation: this.#incarnation, revision: this.#machine.revision };
+  #headerOf({ revision }: Accepted): Header {
+    return { incarnation: this.#options.incarnation, revision };
   }
 
   #freeLeaseId(): LeaseId {
+    const { rng } = this.#options;
     for (;;) {
-      const id = leaseId((BigInt(this.#rng.below(2 ** 31)) << 31n) | BigInt(this.#rng.below(2 ** 31)));
-      if (id !== 0n && this.#machine.leases.get(id) === undefined) return id;
+      const id = leaseId((BigInt(rng.below(2 ** 31)) << 31n) | BigInt(rng.below(2 ** 31)));
+      if (id !== 0n && !this.#local.machine.leases.has(id)) return id;
     }
   }
 }

@@ -267,6 +267,23 @@ export class OutcomeUnknownError extends PortolanError {
   }
 }
 
+/** Only the leader judges leases, and this member is none, or does not know yet that it is. */
+export class NotLeaderError extends PortolanError {
+  readonly code = 'KV_NOT_LEADER';
+  readonly kind: ErrorKind = 'unavailable';
+  /** As far as this member knows. */
+  readonly leader: bigint | undefined;
+
+  constructor(leader: bigint | undefined) {
+    const who = leader === undefined ? 'nobody is known to' : `member ${String(leader)} does`;
+    super(`only the leader judges leases, and this member does not lead: ${who}`, {
+      fix: 'ask the leader, or try again when there is one',
+      ...(leader !== undefined && { context: { leader } }),
+    });
+    this.leader = leader;
+  }
+}
+
 /** The log has a command that a later version wrote. Whoever skipped it would drift from the members that know it. */
 export class UnknownCommandError extends PortolanError {
   readonly code = 'KV_UNKNOWN_COMMAND';

@@ -1,7 +1,13 @@
 export type { Authorize, KvAction } from './access.ts';
 export { DEFAULT_AUTO_COMPACTION, KEEP_BYTES, KEEP_CHANGES, type AutoCompaction } from './auto-compaction.ts';
 export { isAbsent, isUnchanged } from './compares.ts';
-export { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts';
+export {
+  createEmbeddedStore,
+  openEmbeddedStore,
+  type EmbeddedStore,
+  type EmbeddedStoreOptions,
+  type StateHash,
+} from './embedded-store.ts';
 export {
   CompactedError,
   DuplicateKeyError,
@@ -17,6 +23,7 @@ export {
   MalformedCommandError,
   MalformedRequestError,
   MalformedSnapshotError,
+  NotLeaderError,
   OutcomeUnknownError,
   QuotaExceededError,
   RequestTooLargeError,
@@ -59,6 +66,7 @@ export {
 export type { KeyValue } from './key-value.ts';
 export type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
 export type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
+export type { LeaseJudge } from './lease/lease-judge.ts';
 export {
   DEFAULT_LIMITS,
   KEPT_ANSWER_BYTES_MAX,
@@ -99,7 +107,8 @@ export type {
 } from './txn-request.ts';
 export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
 export { COMMAND_FORMAT, decodeCommand, encodeCommand } from './log/command-codec.ts';
-export type { Leadership, Log, OpenLog } from './log/log.ts';
+export { openInProcessLog } from './log/in-process-log.ts';
+export type { Leadership, Log, LogMachine, OpenLog, OpenStoredLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';
 export { hashSlices } from './snapshot/hash-slices.ts';
 export { SNAPSHOT_FORMAT } from './snapshot/write-snapshot.ts';

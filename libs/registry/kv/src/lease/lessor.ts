@@ -3,14 +3,27 @@ import sorted from 'sorted-btree';
 import { LeaseNotFoundError } from '../errors.ts';
 import type { LeaseId } from '../ids.ts';
 import { EXPIRIES_PER_ENTRY_MAX } from '../limits.ts';
-import type { Log } from '../log/log.ts';
+import type { Command } from '../machine/command.ts';
 import type { GrantedLease } from '../machine/lease-table.ts';
 
-/** How soon to try again when expiry could not be proposed, or somebody else leads. */
+/** How soon to try again when expiry could not be proposed. */
 const RETRY_MS = 1_000;
 
 /** Longest time a timer is set for: platforms overflow above 2^31 ms, and one needless wake-up an hour costs nothing. */
 const TIMER_MS_MAX = 3_600_000;
+
+/**
+ * Leases taken up at once by who begins to lead, a few milliseconds' worth: heartbeats must go out in between, or it would not lead
+ * for long. All of 400,000 are, before the first can expire.
+ */
+const INHERITED_PER_SLICE = 2_000;
+
+interface Inheritance {
+  readonly leases: Iterator<GrantedLease, unknown>;
+  /** When their time began. */
+  readonly since: number;
+  timer: Timer | undefined;
+}
 
 interface Watched {
   readonly lease: GrantedLease;
@@ -22,31 +35,51 @@ interface Watched {
   expiry: Promise<void> | undefined;
 }
 
+export interface LessorOptions {
+  readonly clock: Clock;
+  /** In which this member leads. */
+  readonly term: number;
+  /** The lease, if there is one now. */
+  readonly granted: (id: LeaseId) => GrantedLease | undefined;
+  readonly propose: (command: Command) => Promise<unknown>;
+}
+
 /**
- * Decides when leases expire: the only part of the store with a clock. It lives on the leader, outside the state machine, and
- * ends a lease only by proposing so; the entry is void when another leads by then (etcd#15247).
+ * Decides when leases expire, for as long as this member leads in one term: the only part of the store with a clock. It is outside
+ * the state machine, and ends a lease only by proposing so; the entry is void when another leads by then (etcd#15247).
  */
 export class Lessor {
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #options: LessorOptions;
   readonly #watched = new Map<LeaseId, Watched>();
   readonly #queue = new sorted.default<Watched, undefined>(undefined, byLookAt);
+  #inheritance: Inheritance | undefined;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #term: number;
 
-  constructor(clock: Clock, log: Log) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#term = log.leadership().term;
+  constructor(options: LessorOptions) {
+    this.#options = options;
+  }
+
+  get term(): number {
+    return this.#options.term;
+  }
+
+  /**
+   * Just these leases are granted now. The time of those that are watched already goes on, that of the others begins.
+   * @param leases all of them; read later, a slice at a time, so not to be written to
+   * @param extraMs added to the time of each that begins: whoever led before may have confirmed a keep-alive since (etcd#2660)
+   */
+  inherit(leases: Iterable<GrantedLease>, extraMs: number): void {
+    for (const { lease } of [...this.#watched.values()]) if (!this.#isGranted(lease)) this.remove(lease.id);
+    this.#inheritance?.timer?.cancel();
+    const since = this.#options.clock.now() + extraMs;
+    this.#inheritance = { leases: leases[Symbol.iterator](), since, timer: undefined };
+    this.#takeUp(this.#inheritance);
   }
 
   /** A lease was granted: its time begins. */
   add(lease: GrantedLease): void {
-    const deadline = this.#clock.now() + lease.ttlSeconds * 1_000;
-    const watched: Watched = { lease, deadline, lookAt: deadline, expiry: undefined };
-    this.#watched.set(lease.id, watched);
-    this.#queue.set(watched, undefined);
+    this.#watch(lease, this.#options.clock.now());
     this.#arm();
   }
 
@@ -58,25 +91,73 @@ export class Lessor {
     this.#queue.delete(watched);
   }
 
-  /** @throws LeaseNotFoundError when it has ended, or ends while its expiry is under way */
-  async keepAlive(id: LeaseId): Promise<GrantedLease> {
+  /** Resolves when no expiry of the lease is under way: it has ended by then, or lives on. */
+  async settled(id: LeaseId): Promise<void> {
     await this.#watched.get(id)?.expiry;
-    const watched = this.#watched.get(id);
+  }
+
+  /**
+   * Restarts the time of a lease.
+   * @throws LeaseNotFoundError when it has ended
+   */
+  renew(id: LeaseId): GrantedLease {
+    const watched = this.#find(id);
     if (watched === undefined) throw new LeaseNotFoundError(id);
-    watched.deadline = this.#clock.now() + watched.lease.ttlSeconds * 1_000;
+    // What was inherited may have longer: no keep-alive takes that back.
+    watched.deadline = Math.max(watched.deadline, this.#options.clock.now() + watched.lease.ttlSeconds * 1_000);
     return watched.lease;
   }
 
   /** Milliseconds, at least 0; undefined when there is no such lease. */
   remainingMs(id: LeaseId): number | undefined {
-    const watched = this.#watched.get(id);
-    return watched === undefined ? undefined : Math.max(0, watched.deadline - this.#clock.now());
+    const watched = this.#find(id);
+    return watched === undefined ? undefined : Math.max(0, watched.deadline - this.#options.clock.now());
   }
 
+  /** This member no longer leads. */
   close(): void {
     this.#timer?.cancel();
+    this.#inheritance?.timer?.cancel();
+    this.#inheritance = undefined;
     this.#watched.clear();
     this.#queue.clear();
+  }
+
+  /** A slice of what was inherited; the next one when others have had their turn. */
+  #takeUp(inheritance: Inheritance): void {
+    for (let taken = 0; taken < INHERITED_PER_SLICE; taken += 1) {
+      const { done, value: lease } = inheritance.leases.next();
+      if (done === true) {
+        this.#inheritance = undefined;
+        break;
+      }
+      if (!this.#watched.has(lease.id) && this.#isGranted(lease)) this.#watch(lease, inheritance.since);
+    }
+    this.#arm();
+    if (this.#inheritance === undefined) return;
+    inheritance.timer = this.#options.clock.after(0, () => {
+      this.#takeUp(inheritance);
+    });
+  }
+
+  #isGranted({ id, grantedAt }: GrantedLease): boolean {
+    return this.#options.granted(id)?.grantedAt === grantedAt;
+  }
+
+  /** It may be asked for before its slice has come. */
+  #find(id: LeaseId): Watched | undefined {
+    const watched = this.#watched.get(id);
+    if (watched !== undefined || this.#inheritance === undefined) return watched;
+    const lease = this.#options.granted(id);
+    return lease === undefined ? undefined : this.#watch(lease, this.#inheritance.since);
+  }
+
+  #watch(lease: GrantedLease, since: number): Watched {
+    const deadline = since + lease.ttlSeconds * 1_000;
+    const watched: Watched = { lease, deadline, lookAt: deadline, expiry: undefined };
+    this.#watched.set(lease.id, watched);
+    this.#queue.set(watched, undefined);
+    return watched;
   }
 
   #arm(): void {
@@ -84,8 +165,9 @@ export class Lessor {
     if (next === undefined || next.lookAt >= this.#timerAt) return;
     this.#timer?.cancel();
     this.#timerAt = next.lookAt;
-    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, next.lookAt - this.#clock.now()));
-    this.#timer = this.#clock.after(delayMs, () => {
+    const { clock } = this.#options;
+    const delayMs = Math.min(TIMER_MS_MAX, Math.max(0, next.lookAt - clock.now()));
+    this.#timer = clock.after(delayMs, () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
       this.#look();
       this.#arm();
@@ -93,26 +175,18 @@ export class Lessor {
   }
 
   #look(): void {
-    const now = this.#clock.now();
-    const { term, leaderId, memberId } = this.#log.leadership();
-    if (term !== this.#term) this.#restart(term, now);
+    const now = this.#options.clock.now();
     const due: Watched[] = [];
     for (let next = this.#queue.minKey(); next !== undefined && next.lookAt <= now; next = this.#queue.minKey()) {
       if (next.deadline > now) this.#lookAgain(next, next.deadline);
       else {
         this.#lookAgain(next, now + RETRY_MS);
-        if (leaderId === memberId && next.expiry === undefined) due.push(next);
+        if (next.expiry === undefined) due.push(next);
       }
     }
     for (let first = 0; first < due.length; first += EXPIRIES_PER_ENTRY_MAX) {
-      this.#expire(due.slice(first, first + EXPIRIES_PER_ENTRY_MAX), term);
+      this.#expire(due.slice(first, first + EXPIRIES_PER_ENTRY_MAX));
     }
-  }
-
-  /** Whoever led before may have heard keep-alives that we did not: every lease gets its whole time again (etcd#2660). */
-  #restart(term: number, now: number): void {
-    this.#term = term;
-    for (const watched of this.#watched.values()) watched.deadline = now + watched.lease.ttlSeconds * 1_000;
   }
 
   #lookAgain(watched: Watched, at: number): void {
@@ -121,13 +195,14 @@ export class Lessor {
     this.#queue.set(watched, undefined);
   }
 
-  #expire(due: readonly Watched[], term: number): void {
+  #expire(due: readonly Watched[]): void {
+    const { term, propose } = this.#options;
     const leases = due.map(({ lease }) => ({ id: lease.id, grantedAt: lease.grantedAt }));
     // Applied, void or lost: what the log decided is in `#watched`; a lease that is still there is looked at again.
     const settle = (): void => {
       for (const watched of due) watched.expiry = undefined;
     };
-    const expiry = this.#log.propose({ kind: 'expire', term, leases }).then(settle, settle);
+    const expiry = propose({ kind: 'expire', term, leases }).then(settle, settle);
     for (const watched of due) watched.expiry = expiry;
   }
 }

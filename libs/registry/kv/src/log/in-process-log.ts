@@ -1,16 +1,18 @@
-import type { Log, OpenLog } from './log.ts';
+import type { LogMachine, Leadership, Log } from './log.ts';
 
 /** One member that always leads and forgets everything when it stops. */
-export const openInProcessLog: OpenLog = (apply): Log => {
-  const term = 1;
-  const memberId = 1n;
+export function openInProcessLog(machine: LogMachine): Log {
+  const leadership: Leadership = { term: 1, memberId: 1n, leaderId: 1n, isEstablished: true, leaseGraceMs: 0 };
   let index = 0;
+  machine.leadershipChanged(leadership);
   return {
+    clusterId: 1n,
     async propose(command) {
       index += 1;
-      return apply({ index, term, command });
+      return machine.apply({ index, term: leadership.term, command });
     },
     readBarrier: () => Promise.resolve(),
-    leadership: () => ({ term, memberId, leaderId: memberId }),
+    leadership: () => leadership,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-};
+}

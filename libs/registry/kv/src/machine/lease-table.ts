@@ -39,10 +39,6 @@ export class LeaseTable {
     return this.#leases.keysArray();
   }
 
-  all(): readonly GrantedLease[] {
-    return this.#leases.valuesArray();
-  }
-
   /** All of them as they are now, whatever comes. O(1). */
   capture(): Leases {
     return this.#leases.clone();

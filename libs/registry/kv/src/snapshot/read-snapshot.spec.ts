@@ -39,7 +39,7 @@ function everything({ machine }: Replica): unknown {
   return plain({
     index: machine.index,
     revision: machine.revision,
-    leases: machine.leases.all(),
+    leases: machine.leases.capture().valuesArray(),
     attached: machine.leases.ids().map((id) => machine.leases.keysOf(id)),
     keyspaces: states.map(({ floor, keys, bytes, current }) => ({ floor, keys, bytes, current: current.toArray() })),
     past: states.map((state) => revisions.map((at) => past(state, at))),

@@ -155,7 +155,8 @@ export class NaiveStore {
   }
 }
 
-function matches(event: WatchEvent, keys: KeyRange, wanted: 'all' | 'puts' | 'deletes'): boolean {
+/** Whether a watch of `keys` is to deliver it. */
+export function matches(event: WatchEvent, keys: KeyRange, wanted: 'all' | 'puts' | 'deletes'): boolean {
   const key = event.kind === 'put' ? event.keyValue.key : event.key;
   return rangeIncludes(keys, key) && (wanted === 'all' || wanted === `${event.kind}s`);
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@portolan/kernel';
 import { StoreClosedError, TooManyWatchersError } from '../errors.ts';
 import type { Header } from '../header.ts';
-import { revision, type Keyspace } from '../ids.ts';
+import { revision, type Keyspace, type Revision } from '../ids.ts';
 import type { Change } from '../machine/change.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchRequest } from '../watch-request.ts';
@@ -10,7 +10,7 @@ import { Watcher } from './watcher.ts';
 
 export interface WatchHubOptions {
   readonly clock: Clock;
-  readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
+  readonly keyspaces: () => Readonly<Record<Keyspace, KeyspaceState>>;
   readonly header: () => Header;
   readonly watchersMax: number;
   readonly progressIntervalMs: number;
@@ -40,6 +40,15 @@ export class WatchHub {
     this.#indexes[keyspace].notice(change);
   }
 
+  /** A snapshot took the place of the state, which was at `before`: watches go on where its history allows, the others end. */
+  resume(before: Revision): void {
+    const { header, keyspaces } = this.#options;
+    const { revision: current } = header();
+    for (const watcher of this.#watchers) {
+      watcher.resume(keyspaces()[watcher.request.keyspace], before, current);
+    }
+  }
+
   /** @throws CompactedError, TooManyWatchersError, StoreClosedError: at the first `next()` or, for the last two, at any */
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
     if (signal.aborted) return;
@@ -54,7 +63,7 @@ export class WatchHub {
       let quiet = false;
       while (this.#watchers.has(watcher)) {
         // Read first, and in the same turn: progress must not overtake events (etcd#15220).
-        const batch = watcher.read(this.#options.header()) ?? (quiet ? this.#progress(watcher) : undefined);
+        const batch = this.#read(watcher) ?? (quiet ? this.#progress(watcher) : undefined);
         quiet = false;
         if (batch === undefined) quiet = await this.#quiet(watcher);
         else yield batch;
@@ -74,10 +83,16 @@ export class WatchHub {
   #open(request: WatchRequest): Watcher {
     if (this.#closed) throw new StoreClosedError();
     if (this.#watchers.size >= this.#options.watchersMax) throw new TooManyWatchersError(this.#options.watchersMax);
-    const watcher = new Watcher(request, this.#options.keyspaces[request.keyspace], this.#options.header().revision);
+    const { header, keyspaces } = this.#options;
+    const watcher = new Watcher(request, keyspaces()[request.keyspace], header().revision);
     this.#watchers.add(watcher);
     this.#indexes[request.keyspace].add(watcher);
     return watcher;
+  }
+
+  #read(watcher: Watcher): WatchBatch | undefined {
+    const { header, keyspaces } = this.#options;
+    return watcher.read(header(), keyspaces()[watcher.request.keyspace]);
   }
 
   #progress(watcher: Watcher): WatchBatch {

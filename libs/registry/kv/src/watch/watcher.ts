@@ -5,6 +5,7 @@ import { rangeIncludes } from '../key-range.ts';
 import { CompactedError } from '../errors.ts';
 import { WATCH_BATCH_BYTES_MAX, WATCH_BATCH_EVENTS_MAX } from '../limits.ts';
 import { keyValueBytes, type Change, type ChangeEvent } from '../machine/change.ts';
+import type { History } from '../machine/history.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchEvent, WatchRequest } from '../watch-request.ts';
 
@@ -14,7 +15,6 @@ import type { WatchBatch, WatchEvent, WatchRequest } from '../watch-request.ts';
  */
 export class Watcher {
   readonly request: WatchRequest;
-  readonly #keyspace: KeyspaceState;
   readonly #start: Revision;
   /** The first change that may hold something to deliver; undefined when everything has been. */
   #pendingFrom: Revision | undefined;
@@ -23,12 +23,23 @@ export class Watcher {
   /** @throws CompactedError when history does not reach back to the start */
   constructor(request: WatchRequest, keyspace: KeyspaceState, current: Revision) {
     this.request = request;
-    this.#keyspace = keyspace;
     this.#start = request.startRevision ?? toRevision(current + 1);
     if (this.#start <= current) {
       if (this.#start < keyspace.floor) throw new CompactedError(this.#start, keyspace.floor);
-      this.#pendingFrom = this.#nextWanted(keyspace.history.position(this.#start));
+      this.#pendingFrom = this.#nextWanted(keyspace.history, keyspace.history.position(this.#start));
     }
+  }
+
+  /**
+   * The keyspace is another one, from a snapshot, and the store came from revision `before` to `current` at once. What happened in
+   * between is in its history; when that does not reach back so far, nobody knows whether something is missing.
+   */
+  resume({ history, floor }: KeyspaceState, before: Revision, current: Revision): void {
+    const from = toRevision(Math.max(this.#start, before + 1));
+    if (this.#pendingFrom === undefined && from <= current) {
+      this.#pendingFrom = from < floor ? from : this.#nextWanted(history, history.position(from));
+    }
+    this.#wake?.();
   }
 
   /** Everything before the start counts as delivered. */
@@ -58,12 +69,12 @@ export class Watcher {
   /**
    * The next events in whole revisions, up to the batch limits.
    * @param header of the store now
+   * @param keyspace that is watched, now
    * @returns undefined when everything up to the store's revision has been delivered
    * @throws CompactedError when what comes next is no longer there
    */
-  read(header: Header): WatchBatch | undefined {
+  read(header: Header, { history, floor }: KeyspaceState): WatchBatch | undefined {
     if (this.#pendingFrom === undefined) return undefined;
-    const { history, floor } = this.#keyspace;
     if (this.#pendingFrom < floor) throw new CompactedError(this.#pendingFrom, floor);
     const events: WatchEvent[] = [];
     let bytes = 0;
@@ -78,7 +89,7 @@ export class Watcher {
         (events.length >= WATCH_BATCH_EVENTS_MAX || bytes >= WATCH_BATCH_BYTES_MAX) &&
         position + 1 < history.length
       ) {
-        this.#pendingFrom = this.#nextWanted(position + 1);
+        this.#pendingFrom = this.#nextWanted(history, position + 1);
         return { kind: 'events', incarnation: header.incarnation, revision: change.revision, events };
       }
     }
@@ -87,8 +98,7 @@ export class Watcher {
   }
 
   /** The first change from `position` on that has something to deliver: what is compacted before it is no loss. */
-  #nextWanted(position: number): Revision | undefined {
-    const { history } = this.#keyspace;
+  #nextWanted(history: History, position: number): Revision | undefined {
     for (let next = position; next < history.length; next += 1) {
       const change = history.at(next);
       if (change.events.some((changed) => this.#wants(changed))) return change.revision;

@@ -36,6 +36,8 @@ const RESTORE = {
     new errors.SessionExpiredError(sessionId(BigInt(read('session'))), Number(read('sequence'))),
   KV_SEQUENCE_EXPIRED: (read) =>
     new errors.SequenceExpiredError(Number(read('sequence')), Number(read('oldest')), Number(read('newest'))),
+  KV_NOT_LEADER: (_read, { context: { leader } }) =>
+    new errors.NotLeaderError(leader === undefined ? undefined : BigInt(leader)),
   KV_STORE_CLOSED: () => new errors.StoreClosedError(),
 } as const satisfies Record<string, (read: Read, error: WireError) => PortolanError>;
 

@@ -116,6 +116,8 @@ describe('errors of the store', () => {
     [new errors.QuotaExceededError('catalog', 9)],
     [new errors.SessionExpiredError(sessionId(2n ** 64n - 1n), 4)],
     [new errors.SequenceExpiredError(1, 2, 3)],
+    [new errors.NotLeaderError(2n ** 64n - 1n)],
+    [new errors.NotLeaderError(undefined)],
     [new errors.StoreClosedError()],
   ])('arrive as what they were: $code', (error) => {
     const context = Object.fromEntries(Object.entries(error.context).map(([name, value]) => [name, String(value)]));

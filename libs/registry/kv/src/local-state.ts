@@ -1,0 +1,130 @@
+import { assert, type Clock } from '@portolan/kernel';
+import { AutoCompactor, type AutoCompaction } from './auto-compaction.ts';
+import type { Header } from './header.ts';
+import type { Incarnation } from './ids.ts';
+import { Lessor } from './lease/lessor.ts';
+import type { KvLimits } from './limits.ts';
+import type { Leadership, Log, LogMachine } from './log/log.ts';
+import type { Applied, Command, LogEntry } from './machine/command.ts';
+import { StateMachine } from './machine/state-machine.ts';
+import { WatchHub } from './watch/watch-hub.ts';
+
+export interface LocalStateOptions {
+  readonly clock: Clock;
+  readonly incarnation: Incarnation;
+  readonly limits: KvLimits;
+  readonly autoCompaction: AutoCompaction | 'off';
+  readonly progressIntervalMs: number;
+}
+
+/**
+ * What this member has of the store, as its log tells it: the machine and the watches on it; while it leads, also the judge of its
+ * leases and automatic compaction.
+ */
+export class LocalState implements LogMachine {
+  readonly #options: LocalStateOptions;
+  /** It may tell of much before it is open. */
+  readonly #log = Promise.withResolvers<Log>();
+  readonly #compactor: AutoCompactor | undefined;
+  readonly machine: StateMachine;
+  readonly watches: WatchHub;
+  #lessor: Lessor | undefined;
+  #isClosed = false;
+
+  constructor(options: LocalStateOptions) {
+    const { clock, limits, autoCompaction, progressIntervalMs } = options;
+    this.#options = options;
+    const machine = new StateMachine(limits, {
+      changed: (keyspace, change) => {
+        this.watches.notice(keyspace, change);
+      },
+      restored: (before) => {
+        this.watches.resume(before);
+        this.#lessor?.inherit(machine.leases.capture().values(), 0);
+      },
+    });
+    this.machine = machine;
+    this.watches = new WatchHub({
+      clock,
+      keyspaces: () => machine.keyspaces,
+      header: () => this.header(),
+      watchersMax: limits.watchersMax,
+      progressIntervalMs,
+    });
+    if (autoCompaction !== 'off') {
+      this.#compactor = new AutoCompactor(autoCompaction, {
+        keyspaces: () => machine.keyspaces,
+        leads: () => this.#lessor !== undefined,
+        propose: (command) => this.#propose(command),
+      });
+    }
+  }
+
+  /** The judge of leases, while this member leads. */
+  get lessor(): Lessor | undefined {
+    return this.#lessor;
+  }
+
+  header(): Header {
+    return { incarnation: this.#options.incarnation, revision: this.machine.revision };
+  }
+
+  opened(log: Log): void {
+    this.#log.resolve(log);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#resign();
+    this.watches.close();
+  }
+
+  apply(entry: LogEntry): Applied {
+    const applied = this.machine.apply(entry);
+    if (this.#lessor !== undefined) this.#tell(this.#lessor, entry.command, applied);
+    this.#compactor?.look();
+    return applied;
+  }
+
+  snapshot(): Iterable<Uint8Array> {
+    return this.machine.snapshot();
+  }
+
+  restore(slices: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.machine.restore(slices);
+  }
+
+  leadershipChanged({ term, isEstablished, leaseGraceMs }: Leadership): void {
+    if (isEstablished && this.#lessor?.term === term) return;
+    this.#resign();
+    if (!isEstablished || this.#isClosed) return;
+    this.#lessor = new Lessor({
+      clock: this.#options.clock,
+      term,
+      granted: (id) => this.machine.leases.get(id),
+      propose: (command) => this.#propose(command),
+    });
+    this.#lessor.inherit(this.machine.leases.capture().values(), leaseGraceMs);
+  }
+
+  #resign(): void {
+    this.#lessor?.close();
+    this.#lessor = undefined;
+  }
+
+  async #propose(command: Command): Promise<Applied> {
+    return (await this.#log.promise).propose(command);
+  }
+
+  #tell(lessor: Lessor, command: Command, applied: Applied): void {
+    if (applied.kind === 'refused') return;
+    if (command.kind === 'grant') {
+      const lease = this.machine.leases.get(command.id);
+      assert(lease !== undefined, 'a granted lease is in the table');
+      lessor.add(lease);
+    } else if (command.kind === 'revoke') lessor.remove(command.id);
+    else if (command.kind === 'expire') {
+      for (const { id } of command.leases) if (!this.machine.leases.has(id)) lessor.remove(id);
+    }
+  }
+}
