@@ -1,0 +1,78 @@
+import { DEFAULT_LIMITS, type Leadership as RaftLeadership, type MemberId } from '@portolan/raft';
+import {
+  ProposalUnknownError,
+  TICK_MS,
+  type MemberEvent,
+  type RaftMember,
+  type StateMachine,
+} from '@portolan/raft-driver';
+import { OutcomeUnknownError } from '../errors.ts';
+import type { Applied } from '../machine/command.ts';
+import { decodeCommand, encodeCommand } from './command-codec.ts';
+import type { Leadership, Log, LogMachine, OpenStoredLog } from './log.ts';
+
+/** For so long a leader that has lost its quorum may go on: the core's election timeout at the driver's tick. */
+export const LEASE_GRACE_MS = DEFAULT_LIMITS.electionTicks * TICK_MS;
+
+/** What of a store a member of a Raft cluster is started with. */
+export interface RaftWiring {
+  readonly machine: StateMachine<Applied>;
+  /** To be told all that the member tells. */
+  readonly onEvent: (event: MemberEvent) => void;
+}
+
+export interface RaftLogOptions {
+  readonly clusterId: bigint;
+  readonly memberId: MemberId;
+  /** Default: `LEASE_GRACE_MS`. The election timeout, where that is another one. */
+  readonly leaseGraceMs?: number;
+  /** Calls `startRaft`, and connects the member with its transport. The log disposes of the member. */
+  readonly start: (wiring: RaftWiring) => Promise<RaftMember<Applied>>;
+}
+
+/** The log of a store as a Raft cluster agrees on it and keeps it: for `openEmbeddedStore`. */
+export function raftLog(options: RaftLogOptions): OpenStoredLog {
+  return async (machine) => {
+    const { memberId, leaseGraceMs = LEASE_GRACE_MS } = options;
+    const told = (leadership: RaftLeadership): Leadership => ({
+      term: leadership.term,
+      memberId,
+      leaderId: leadership.leader,
+      isEstablished: leadership.isEstablished,
+      leaseGraceMs,
+    });
+    const member = await options.start({
+      machine: ofBytes(machine),
+      onEvent: (event) => {
+        if (event.kind === 'leadership') machine.leadershipChanged(told(event.leadership));
+      },
+    });
+    return logOf(options.clusterId, member, told);
+  };
+}
+
+/** An entry that cannot be decoded ends the member: what it skipped, others would have applied. */
+function ofBytes(machine: LogMachine): StateMachine<Applied> {
+  return {
+    apply: ({ index, term, data }) => machine.apply({ index, term, command: decodeCommand(data) }),
+    snapshot: () => machine.snapshot(),
+    restore: (slices) => machine.restore(slices),
+  };
+}
+
+function logOf(clusterId: bigint, member: RaftMember<Applied>, told: (leadership: RaftLeadership) => Leadership): Log {
+  return {
+    clusterId,
+    async propose(command) {
+      try {
+        return await member.propose(encodeCommand(command));
+      } catch (error) {
+        if (error instanceof ProposalUnknownError) throw new OutcomeUnknownError(error);
+        throw error;
+      }
+    },
+    readBarrier: () => member.readBarrier(),
+    leadership: () => told(member.leadership),
+    [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
+  };
+}

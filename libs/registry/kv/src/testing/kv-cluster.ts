@@ -1,0 +1,154 @@
+import { assert } from '@portolan/kernel';
+import type { MemberId } from '@portolan/raft';
+import type { MemberEvent, RaftMember, StateMachine } from '@portolan/raft-driver';
+import {
+  describeEnvelope,
+  VirtualCluster,
+  type Envelope,
+  type VirtualClusterOptions,
+} from '@portolan/raft-driver/testing';
+import { VirtualWorld, type HostLife } from '@portolan/virtual-world';
+import { openEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from '../embedded-store.ts';
+import { incarnation } from '../ids.ts';
+import { raftLog, type RaftWiring } from '../log/raft-log.ts';
+import type { Applied } from '../machine/command.ts';
+
+type Machine = StateMachine<Applied>;
+
+export interface KvClusterOptions {
+  readonly seed: number;
+  readonly members: number;
+  readonly store?: Partial<Pick<EmbeddedStoreOptions, 'autoCompaction' | 'limits'>>;
+  /** Members ask their leader about leases, over no network. */
+  readonly asksLeader?: boolean;
+  readonly member?: VirtualClusterOptions<Applied, Machine>['member'];
+  readonly onEvent?: (event: MemberEvent) => void;
+  /** Default: the world stops too. */
+  readonly onFatal?: (id: MemberId, error: unknown) => void;
+}
+
+/** One life of a member: between its machine, which comes first, and the store, which is there when the log is. */
+interface Life extends RaftWiring {
+  readonly started: (member: RaftMember<Applied>) => void;
+  /** Resolves when nothing that was asked of it is answered any more. */
+  readonly ended: PromiseWithResolvers<undefined>;
+}
+
+/** How long anything may take that is asked of a cluster which is well. */
+const PATIENCE_MS = 20_000;
+
+/** Stores over Raft, on a virtual world: core, driver and log of production. */
+export class KvCluster {
+  readonly world: VirtualWorld<Envelope>;
+  readonly raft: VirtualCluster<Applied, Machine>;
+  readonly ids: readonly MemberId[];
+  readonly #options: KvClusterOptions;
+  readonly #lives = new Map<MemberId, Life>();
+  readonly #stores = new Map<MemberId, EmbeddedStore>();
+
+  constructor(options: KvClusterOptions) {
+    this.#options = options;
+    this.world = new VirtualWorld({ seed: options.seed, network: { describe: describeEnvelope } });
+    this.raft = new VirtualCluster({
+      world: this.world,
+      createMachine: (id, life) => this.#begin(id, life),
+      member: { segmentBytes: 16_384, ...options.member },
+      onEvent: (id, event) => {
+        options.onEvent?.(event);
+        this.#lives.get(id)?.onEvent(event);
+      },
+      onStarted: (id, { member }) => this.#lives.get(id)?.started(member),
+      ...(options.onFatal !== undefined && { onFatal: options.onFatal }),
+    });
+    this.ids = this.raft.bootstrap(options.members);
+  }
+
+  /** Of a member that runs. */
+  store(id: MemberId): EmbeddedStore {
+    const store = this.#stores.get(id);
+    assert(store !== undefined, `member ${id} has no store`);
+    return store;
+  }
+
+  hasStore(id: MemberId): boolean {
+    return this.#stores.has(id);
+  }
+
+  get stores(): readonly EmbeddedStore[] {
+    return [...this.raft.running.keys()].map((id) => this.store(id));
+  }
+
+  /** Power fails. */
+  crash(id: MemberId): void {
+    this.raft.crash(id);
+    this.#stores.delete(id);
+    this.#lives.get(id)?.ended.resolve(undefined);
+  }
+
+  /** When the present life of `id` has, so that nobody waits for an answer that never comes. */
+  async ended(id: MemberId): Promise<void> {
+    await this.#lives.get(id)?.ended.promise;
+  }
+
+  /** Waits for one that may judge leases. */
+  async leader(): Promise<MemberId> {
+    for (let waited = 0; waited < PATIENCE_MS; waited += 10) {
+      for (const [id, { member }] of this.raft.running) if (member.leadership.isEstablished) return id;
+      await this.world.clock.advance(10);
+    }
+    throw new Error(`nobody has led for ${PATIENCE_MS} ms`);
+  }
+
+  async follower(): Promise<MemberId> {
+    const leader = await this.leader();
+    const follower = this.ids.find((id) => id !== leader && this.raft.running.has(id));
+    assert(follower !== undefined, 'somebody follows');
+    return follower;
+  }
+
+  /** Moves time until there is an answer, or an error. */
+  async answer<Value>(promise: Promise<Value>): Promise<Value> {
+    const fate = { isSettled: false };
+    const settle = (): void => {
+      fate.isSettled = true;
+    };
+    promise.then(settle, settle);
+    for (let waited = 0; !fate.isSettled && waited < PATIENCE_MS; waited += 1) await this.world.clock.advance(1);
+    assert(fate.isSettled, `there is no answer after ${PATIENCE_MS} ms`);
+    return promise;
+  }
+
+  #begin(id: MemberId, life: HostLife): Machine {
+    const { store: options, asksLeader = false } = this.#options;
+    const started = Promise.withResolvers<RaftMember<Applied>>();
+    const wirings: RaftWiring[] = [];
+    this.#stores.delete(id);
+    const store = openEmbeddedStore({
+      clock: life.clock,
+      rng: life.rng,
+      incarnation: incarnation('the cluster'),
+      ...options,
+      ...(asksLeader && { leaseJudgeOf: (leader) => this.#storeOf(leader)?.leaseJudge }),
+      openLog: raftLog({
+        clusterId: 1n,
+        memberId: id,
+        start: (wiring) => {
+          wirings.push(wiring);
+          return started.promise;
+        },
+      }),
+    });
+    const [wiring] = wirings;
+    assert(wiring !== undefined, 'a log is opened at once');
+    this.#lives.set(id, { ...wiring, started: started.resolve, ended: Promise.withResolvers() });
+    void store.then((opened) => {
+      if (life.isAlive) this.#stores.set(id, opened);
+    });
+    return wiring.machine;
+  }
+
+  #storeOf(leader: bigint): EmbeddedStore | undefined {
+    const id = this.ids.find((one) => one === leader);
+    return id === undefined ? undefined : this.#stores.get(id);
+  }
+}
