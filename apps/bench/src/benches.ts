@@ -1,6 +1,7 @@
 import { benchBalancing } from './balancing/balancing-bench.ts';
 import type { BenchRow } from './bench-row.ts';
 import { benchBff } from './bff/bff-bench.ts';
+import { benchRaft } from './raft/raft-bench.ts';
 import { benchWire } from './wire/wire-bench.ts';
 
 export const BENCHES = {
@@ -9,6 +10,10 @@ export const BENCHES = {
     run: benchBalancing,
   },
   bff: { summary: 'the product page through gateway and BFF, beside its slowest leg alone', run: benchBff },
+  raft: {
+    summary: 'entries a second, CPU and syncs of each, with 1 to 256 in flight, on disk and in memory',
+    run: benchRaft,
+  },
   wire: { summary: 'gRPC echoes, HTTP/1.1, HTTP/2, HPACK, and memory of connections, beside peers', run: benchWire },
 } as const satisfies Readonly<Record<string, BenchRow>>;
 export type BenchName = keyof typeof BENCHES;

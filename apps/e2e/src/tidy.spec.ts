@@ -85,8 +85,8 @@ describe.each(projects)('$manifest.name', ({ folder, manifest }) => {
     });
   });
 
-  it('has a README of at most 40 lines that says what it is, besides the table of its settings', () => {
-    const readme = read(join(folder, 'README.md')).replace(/<!-- settings -->.*<!-- \/settings -->/s, '');
+  it('has a README of at most 40 lines that says what it is, besides its generated table', () => {
+    const readme = read(join(folder, 'README.md')).replace(/<!-- (settings|mutants) -->.*<!-- \/\1 -->/s, '');
     expect(readme).toContain(manifest.name);
     expect(readme.split('\n').length).toBeLessThanOrEqual(41);
   });

@@ -1,0 +1,20 @@
+import { ELECTION_MUTANTS } from './election-mutants.ts';
+import { MEMBERSHIP_MUTANTS } from './membership-mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { READ_MUTANTS } from './read-mutants.ts';
+import { REPLICATION_MUTANTS } from './replication-mutants.ts';
+import { STORAGE_MUTANTS } from './storage-mutants.ts';
+
+/** Bugs that were made somewhere, or could be: what is not found here would not be found in our own code either. */
+export const MUTANTS = {
+  ...ELECTION_MUTANTS,
+  ...REPLICATION_MUTANTS,
+  ...READ_MUTANTS,
+  ...MEMBERSHIP_MUTANTS,
+  ...STORAGE_MUTANTS,
+} as const satisfies Readonly<Record<string, Mutant>>;
+
+export type MutantName = keyof typeof MUTANTS;
+export const MUTANT_NAMES: readonly MutantName[] = Object.keys(MUTANTS).filter((name): name is MutantName =>
+  Object.hasOwn(MUTANTS, name),
+);

@@ -1,0 +1,48 @@
+/** What a run must have seen at least once: a world that is too kind proves nothing. */
+export const COVERAGE_NAMES = [
+  'elections',
+  'leaders that lost their quorum',
+  'truncations',
+  'snapshots taken',
+  'snapshots installed',
+  'changes of voters',
+  'transfers of leadership',
+  'proposals forwarded',
+  'reads confirmed under partition',
+  'proposals of unknown outcome',
+  'crashes of one',
+  'crashes of all',
+  'crashes at a bad moment',
+  'torn log tails cut',
+  'damaged logs refused',
+  'failed syncs',
+  'disks full',
+  'disks hung under a leader',
+  'pauses',
+] as const;
+
+export type CoverageName = (typeof COVERAGE_NAMES)[number];
+
+export type Coverage = Readonly<Record<CoverageName, number>>;
+
+export class CoverageCounter {
+  readonly #counts = new Map<CoverageName, number>();
+
+  count(name: CoverageName): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  get coverage(): Coverage {
+    return fromEach((name) => this.#counts.get(name) ?? 0);
+  }
+}
+
+export const addCoverage = (one: Coverage, other: Coverage): Coverage => fromEach((name) => one[name] + other[name]);
+
+export const NO_COVERAGE: Coverage = fromEach(() => 0);
+
+function fromEach(countOf: (name: CoverageName) => number): Coverage {
+  const counts: Partial<Record<CoverageName, number>> = {};
+  for (const name of COVERAGE_NAMES) counts[name] = countOf(name);
+  return counts as Coverage;
+}
