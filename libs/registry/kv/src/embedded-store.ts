@@ -35,7 +35,7 @@ export interface EmbeddedStoreOptions {
   readonly incarnation: Incarnation;
   /** Default: everybody may do everything. */
   readonly authorize?: Authorize;
-  /** Each overrides a default. The same on every member. */
+  /** Each overrides a default. Of those that several members have to agree on (`AgreedLimits`), the leader's are in force. */
   readonly limits?: Partial<KvLimits>;
   /** `off`: history grows until somebody compacts. */
   readonly autoCompaction?: AutoCompaction | 'off';

@@ -86,6 +86,7 @@ export {
   WATCH_BATCH_BYTES_MAX,
   WATCH_BATCH_EVENTS_MAX,
   WATCHERS_MAX,
+  type AgreedLimits,
   type KvLimits,
 } from './limits.ts';
 export type { RangeAnswer, RangeQuery, RangeRequest, RangeResult, Sort, SortTarget } from './range-request.ts';

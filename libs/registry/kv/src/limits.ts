@@ -1,12 +1,20 @@
-/** Bounds of a store. The same on every member: some decide the outcome of a command. */
-export interface KvLimits {
-  readonly keyBytesMax: number;
-  readonly requestBytesMax: number;
+/**
+ * Bounds that decide what a command comes to. They are part of the state: the leader's settings go through the log and are in force on
+ * every member from there on, so that a member with others, or one that applies its log again after a change, comes to the same.
+ * Whatever else decides that is a constant: to change one is to change the format of commands.
+ */
+export interface AgreedLimits {
   readonly leasesMax: number;
-  readonly watchersMax: number;
   readonly quotaBytes: number;
   readonly sessionsMax: number;
   readonly sessionBytesMax: number;
+}
+
+/** Bounds of a store. */
+export interface KvLimits extends AgreedLimits {
+  readonly keyBytesMax: number;
+  readonly requestBytesMax: number;
+  readonly watchersMax: number;
 }
 
 /** A key, in bytes. Longer ones are values in disguise, and each comparison in the tree would pay for them. */
@@ -79,4 +87,12 @@ export const DEFAULT_LIMITS: KvLimits = {
   quotaBytes: QUOTA_BYTES,
   sessionsMax: SESSIONS_MAX,
   sessionBytesMax: SESSION_BYTES_MAX,
+};
+
+/** In force until a log says otherwise. Never to change, unlike the defaults: logs in the field begin with them. */
+export const FIRST_LIMITS: AgreedLimits = {
+  leasesMax: 400_000,
+  quotaBytes: 1024 ** 3,
+  sessionsMax: 16_384,
+  sessionBytesMax: 64 * 1024 ** 2,
 };

@@ -1,8 +1,10 @@
 import { assert, type Clock } from '@portolan/kernel';
 import { AutoCompactor, type AutoCompaction } from './auto-compaction.ts';
+import { NotLeaderError } from './errors.ts';
 import type { Header } from './header.ts';
 import type { Incarnation } from './ids.ts';
 import { Lessor } from './lease/lessor.ts';
+import { LimitAgreement } from './limit-agreement.ts';
 import type { KvLimits } from './limits.ts';
 import type { Leadership, Log, LogMachine } from './log/log.ts';
 import type { Applied, Command, LogEntry } from './machine/command.ts';
@@ -23,18 +25,19 @@ export interface LocalStateOptions {
  */
 export class LocalState implements LogMachine {
   readonly #options: LocalStateOptions;
-  /** It may tell of much before it is open. */
-  readonly #log = Promise.withResolvers<Log>();
+  readonly #agreement: LimitAgreement;
   readonly #compactor: AutoCompactor | undefined;
   readonly machine: StateMachine;
   readonly watches: WatchHub;
+  /** It may tell of much before it is open. */
+  #log: Log | undefined;
   #lessor: Lessor | undefined;
   #isClosed = false;
 
   constructor(options: LocalStateOptions) {
     const { clock, limits, autoCompaction, progressIntervalMs } = options;
     this.#options = options;
-    const machine = new StateMachine(limits, {
+    const machine = new StateMachine({
       changed: (keyspace, change) => {
         this.watches.notice(keyspace, change);
       },
@@ -51,12 +54,18 @@ export class LocalState implements LogMachine {
       watchersMax: limits.watchersMax,
       progressIntervalMs,
     });
+    const { leasesMax, quotaBytes, sessionsMax, sessionBytesMax } = limits;
+    const proposing = {
+      leads: () => this.#log !== undefined && this.#lessor !== undefined,
+      propose: (command: Command) => this.#propose(command),
+    };
+    this.#agreement = new LimitAgreement({
+      ...proposing,
+      wanted: { leasesMax, quotaBytes, sessionsMax, sessionBytesMax },
+      inForce: () => machine.limits,
+    });
     if (autoCompaction !== 'off') {
-      this.#compactor = new AutoCompactor(autoCompaction, {
-        keyspaces: () => machine.keyspaces,
-        leads: () => this.#lessor !== undefined,
-        propose: (command) => this.#propose(command),
-      });
+      this.#compactor = new AutoCompactor(autoCompaction, { ...proposing, keyspaces: () => machine.keyspaces });
     }
   }
 
@@ -70,7 +79,8 @@ export class LocalState implements LogMachine {
   }
 
   opened(log: Log): void {
-    this.#log.resolve(log);
+    this.#log = log;
+    this.#agreement.look();
   }
 
   close(): void {
@@ -82,6 +92,7 @@ export class LocalState implements LogMachine {
   apply(entry: LogEntry): Applied {
     const applied = this.machine.apply(entry);
     if (this.#lessor !== undefined) this.#tell(this.#lessor, entry.command, applied);
+    this.#agreement.look();
     this.#compactor?.look();
     return applied;
   }
@@ -105,6 +116,7 @@ export class LocalState implements LogMachine {
       propose: (command) => this.#propose(command),
     });
     this.#lessor.inherit(this.machine.leases.capture().values(), leaseGraceMs);
+    this.#agreement.look();
   }
 
   #resign(): void {
@@ -112,8 +124,10 @@ export class LocalState implements LogMachine {
     this.#lessor = undefined;
   }
 
+  /** For this member's own account. */
   async #propose(command: Command): Promise<Applied> {
-    return (await this.#log.promise).propose(command);
+    if (this.#log === undefined) throw new NotLeaderError(undefined);
+    return this.#log.propose(command);
   }
 
   #tell(lessor: Lessor, command: Command, applied: Applied): void {

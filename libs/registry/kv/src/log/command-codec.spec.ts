@@ -37,6 +37,10 @@ const aCommand: fc.Arbitrary<Command> = fc.oneof(
     keyspace: ANYTHING.keyspace,
     revision: ANYTHING.revision,
   }),
+  fc.record({
+    kind: fc.constant('limit' as const),
+    limits: fc.record({ leasesMax: aNumber, quotaBytes: aNumber, sessionsMax: aNumber, sessionBytesMax: aNumber }),
+  }),
 );
 
 /** Without what says no more than its absence. */
@@ -112,6 +116,10 @@ const WRITTEN_WITH_FORMAT_1: readonly (readonly [Command, string])[] = [
   [{ kind: 'grant', id: leaseId(2n ** 62n), ttlSeconds: 60 }, '08011a0c08808080808080808040103c'],
   [{ kind: 'revoke', id: leaseId(1n) }, '080122020801'],
   [{ kind: 'expire', term: 3, leases: [{ id: leaseId(1n), grantedAt: 9 }] }, '08012a080803120408011009'],
+  [
+    { kind: 'limit', limits: { leasesMax: 1, quotaBytes: 300, sessionsMax: 3, sessionBytesMax: 0 } },
+    '08013a07080110ac021803',
+  ],
   [{ kind: 'compact', keyspace: 'system', revision: revision(2 ** 53 - 1) }, '0801320b080310ffffffffffffff0f'],
 ];
 
@@ -142,7 +150,7 @@ describe('the format', () => {
   });
 
   it.each([
-    [7, [0x08, 1, 0x3a, 0]],
+    [8, [0x08, 1, 0x42, 0]],
     [20, [0x08, 1, 0xa2, 0x01, 0]],
     [0, [0x08, 1]],
   ])('has no command %d yet, and says so', (number, bytes) => {

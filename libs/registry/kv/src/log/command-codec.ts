@@ -4,6 +4,7 @@ import { MalformedCommandError, UnknownCommandError } from '../errors.ts';
 import { leaseId, revision, sessionId } from '../ids.ts';
 import type { Command } from '../machine/command.ts';
 import { ownTxn } from '../own-txn.ts';
+import { decodeLimits, encodeLimits } from '../wire/limits.ts';
 import { decodeKeyspace, encodeKeyspace } from '../wire/scalars.ts';
 import { decodeNested, encodeNested } from '../wire/txn.ts';
 
@@ -87,6 +88,8 @@ function toProto(command: Command): proto.Command['command'] {
       const keyspace = encodeKeyspace(command.keyspace);
       return { $case: 'compact', value: { keyspace, revision: BigInt(command.revision) } };
     }
+    case 'limit':
+      return { $case: 'limit', value: encodeLimits(command.limits) };
     default:
       return unreachable(command);
   }
@@ -117,6 +120,8 @@ function fromProto(command: NonNullable<proto.Command['command']>): Command {
       const { keyspace, revision: at } = command.value;
       return { kind: 'compact', keyspace: decodeKeyspace(keyspace), revision: revision(at) };
     }
+    case 'limit':
+      return { kind: 'limit', limits: decodeLimits(command.value) };
     default:
       return unreachable(command);
   }

@@ -1,5 +1,6 @@
 import type { PortolanError } from '@portolan/kernel';
 import type { Keyspace, LeaseId, Revision } from '../ids.ts';
+import type { AgreedLimits } from '../limits.ts';
 import type { Idempotency, NestedTxn, TxnAnswer } from '../txn-request.ts';
 
 /** What goes through the log: data alone, no time, no randomness, checked before it was proposed. */
@@ -9,7 +10,9 @@ export type Command =
   | { readonly kind: 'revoke'; readonly id: LeaseId }
   /** Void when applied in another term than the proposer's, and for each lease that was granted anew meanwhile. */
   | { readonly kind: 'expire'; readonly term: number; readonly leases: readonly ExpiredLease[] }
-  | { readonly kind: 'compact'; readonly keyspace: Keyspace; readonly revision: Revision };
+  | { readonly kind: 'compact'; readonly keyspace: Keyspace; readonly revision: Revision }
+  /** In force from here on. */
+  | { readonly kind: 'limit'; readonly limits: AgreedLimits };
 
 export interface ExpiredLease {
   readonly id: LeaseId;

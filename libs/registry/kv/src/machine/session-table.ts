@@ -1,7 +1,7 @@
 import { assert } from '@portolan/kernel';
 import { SequenceExpiredError, SessionExpiredError } from '../errors.ts';
 import type { SessionId } from '../ids.ts';
-import { SEQUENCE_WINDOW, type KvLimits } from '../limits.ts';
+import { SEQUENCE_WINDOW, type AgreedLimits } from '../limits.ts';
 import type { Idempotency } from '../txn-request.ts';
 import { answerBytes } from './answer-bytes.ts';
 import type { Applied } from './command.ts';
@@ -25,15 +25,10 @@ interface Session extends KeptSession {
  * was never applied. Sessions are forgotten in the order in which the log last mentioned them: the same on every member.
  */
 export class SessionTable {
-  readonly #limits: KvLimits;
   /** The one silent for longest comes first. */
   readonly #sessions = new Map<SessionId, Session>();
   #bytes = 0;
   #generation = 0;
-
-  constructor(limits: KvLimits) {
-    this.#limits = limits;
-  }
 
   get size(): number {
     return this.#sessions.size;
@@ -57,7 +52,8 @@ export class SessionTable {
     return session.results.get(sequence);
   }
 
-  keep({ session: id, sequence }: Idempotency, applied: Applied): void {
+  /** @param limits in force now: those silent for longest are forgotten to keep them */
+  keep({ session: id, sequence }: Idempotency, applied: Applied, limits: AgreedLimits): void {
     const session = this.#writable(id);
     this.#touch(id, session);
     session.results.set(sequence, applied);
@@ -69,7 +65,7 @@ export class SessionTable {
       this.#count(session, -resultBytes(kept));
     }
     for (const [oldId, old] of this.#sessions) {
-      if (this.#sessions.size <= this.#limits.sessionsMax && this.#bytes <= this.#limits.sessionBytesMax) break;
+      if (this.#sessions.size <= limits.sessionsMax && this.#bytes <= limits.sessionBytesMax) break;
       if (oldId === id) break;
       this.#sessions.delete(oldId);
       this.#bytes -= old.bytes;

@@ -97,6 +97,17 @@ describe('the state machine', () => {
     expect(machine.keyspaces.user.bytes).toBe(10);
   });
 
+  it('keeps what is there when its limits fall below it', () => {
+    const one = new Replica();
+    one.applyAll([grant(1), grant(2), txn(put('a', '12345')), once(1, 1), once(2, 1)]);
+    one.apply({ kind: 'limit', limits: { leasesMax: 1, quotaBytes: 3, sessionsMax: 1, sessionBytesMax: 1_000 } });
+    expect(one.machine.leases.size).toBe(2);
+    expect(one.apply(txn(put('b', '1')))).toMatchObject({ error: { code: 'KV_QUOTA_EXCEEDED' } });
+    expect(one.apply(txn(put('a', '1234'))).kind).toBe('txn');
+    expect(one.apply(once(2, 2)).kind).toBe('txn');
+    expect(one.apply(once(1, 2))).toMatchObject({ error: { code: 'KV_SESSION_EXPIRED' } });
+  });
+
   it('forgets the session that has been silent for longest', () => {
     const one = new Replica({ sessionsMax: 2 });
     one.apply(once(1, 1));

@@ -9,7 +9,7 @@ import {
   TooManyLeasesError,
 } from '../errors.ts';
 import { KEYSPACES, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
-import { KEPT_ANSWER_BYTES_MAX, type KvLimits } from '../limits.ts';
+import { KEPT_ANSWER_BYTES_MAX, type AgreedLimits } from '../limits.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 import { writeSnapshot } from '../snapshot/write-snapshot.ts';
 import type { Idempotency, NestedTxn } from '../txn-request.ts';
@@ -31,18 +31,15 @@ export interface MachineListener {
 
 /**
  * The store as a pure function of its log: the same entries give the same keys, revisions, answers and errors on every member.
- * No clock, no randomness, no settings but `limits`, which are the same everywhere.
+ * No clock, no randomness, no settings.
  */
 export class StateMachine {
-  readonly #limits: KvLimits;
   readonly #listener: MachineListener;
-  #state: MachineState;
+  #state: MachineState = createMachineState();
   #isRestoring = false;
 
-  constructor(limits: KvLimits, listener: MachineListener) {
-    this.#limits = limits;
+  constructor(listener: MachineListener) {
     this.#listener = listener;
-    this.#state = createMachineState(limits);
   }
 
   get revision(): Revision {
@@ -52,6 +49,11 @@ export class StateMachine {
   /** Of the last command that was applied; 0 before the first. */
   get index(): number {
     return this.#state.index;
+  }
+
+  /** In force now. */
+  get limits(): AgreedLimits {
+    return this.#state.limits;
   }
 
   /** Other objects after a restore: ask again rather than keep them. */
@@ -91,7 +93,7 @@ export class StateMachine {
     assert(!this.#isRestoring, 'one snapshot at a time');
     this.#isRestoring = true;
     try {
-      const restored = await readSnapshot(slices, this.#limits);
+      const restored = await readSnapshot(slices);
       const { index, revision: before } = this.#state;
       if (restored.index < index || restored.revision < before) throw new StaleSnapshotError(restored, this.#state);
       this.#state = restored;
@@ -121,6 +123,9 @@ export class StateMachine {
         return this.#done();
       case 'compact':
         return this.#compact(command.keyspace, command.revision);
+      case 'limit':
+        this.#state.limits = command.limits;
+        return this.#done();
       default:
         return unreachable(command);
     }
@@ -130,7 +135,7 @@ export class StateMachine {
     const first = this.#state.sessions.find(idempotency);
     if (first !== undefined) return first;
     const applied = this.#txn(txn);
-    this.#state.sessions.keep(idempotency, keepable(applied));
+    this.#state.sessions.keep(idempotency, keepable(applied), this.#state.limits);
     return applied;
   }
 
@@ -139,7 +144,7 @@ export class StateMachine {
     const scope = {
       keyspaces: this.keyspaces,
       leases: this.leases,
-      quotaBytes: this.#limits.quotaBytes,
+      quotaBytes: this.#state.limits.quotaBytes,
       current: this.#state.revision,
       next,
     };
@@ -156,7 +161,7 @@ export class StateMachine {
 
   #grant(index: number, id: LeaseId, ttlSeconds: number): Applied {
     if (this.leases.get(id) !== undefined) throw new LeaseExistsError(id);
-    if (this.leases.size >= this.#limits.leasesMax) throw new TooManyLeasesError(this.#limits.leasesMax);
+    if (this.leases.size >= this.#state.limits.leasesMax) throw new TooManyLeasesError(this.#state.limits.leasesMax);
     this.leases.add({ id, ttlSeconds, grantedAt: index });
     return this.#done();
   }

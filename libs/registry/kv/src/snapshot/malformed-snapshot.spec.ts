@@ -14,7 +14,9 @@ const grant = (id: number): Command => ({ kind: 'grant', id: leaseId(BigInt(id))
 
 type AnyRecord = SnapshotRecord['record'];
 
-const start: AnyRecord = { $case: 'start', value: { format: 1, index: 9n, revision: 9n } };
+const limits = { leasesMax: 1n, quotaBytes: 1n, sessionsMax: 1n, sessionBytesMax: 1n };
+const start: AnyRecord = { $case: 'start', value: { format: 1, index: 9n, revision: 9n, limits } };
+const unlimited: AnyRecord = { $case: 'start', value: { format: 1, index: 9n, revision: 9n, limits: undefined } };
 const lease = (id: bigint, ttlSeconds = 10n): AnyRecord => ({
   $case: 'lease',
   value: { id, ttlSeconds, grantedAt: 1n },
@@ -51,6 +53,7 @@ const others = [keyspace(2), keyspace(3)];
 
 const MAKES_NO_SENSE: readonly (readonly [string, readonly AnyRecord[]])[] = [
   ['there is no start', [keyspace(1), ...others]],
+  ['there are no limits', [unlimited, keyspace(1), ...others]],
   ['there are two starts', [start, start, keyspace(1), ...others]],
   ['there is a record of no kind', [start, undefined, keyspace(1), ...others]],
   ['a keyspace is missing', [start, keyspace(1), keyspace(2)]],
@@ -146,7 +149,7 @@ describe('what cannot be restored', () => {
 
   it('is a snapshot of a later format, and says which', async () => {
     const later = new SliceWriter();
-    later.write({ $case: 'start', value: { format: 2, index: 1n, revision: 1n } }, 0);
+    later.write({ $case: 'start', value: { format: 2, index: 1n, revision: 1n, limits } }, 0);
     const restoring = new Replica().machine.restore(inSlices(later.take()));
     await expect(restoring).rejects.toMatchObject({
       code: 'KV_UNKNOWN_SNAPSHOT',

@@ -4,7 +4,7 @@ import { KEYSPACES, revision, sessionId, type Revision } from '../ids.ts';
 import { KEPT_ANSWER_BYTES_MAX } from '../limits.ts';
 import type { Command } from '../machine/command.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
-import { aCommand } from '../testing/arbitraries.ts';
+import { aCommand, aLimit } from '../testing/arbitraries.ts';
 import { plain } from '../testing/comparison.ts';
 import { inSlices, Replica } from '../testing/replica.ts';
 import { del, get, put } from '../testing/shorthand.ts';
@@ -82,13 +82,13 @@ describe('a machine restored from a snapshot', () => {
     expect([...seen].sort()).toEqual(expect.arrayContaining(OUTCOMES));
   }, 120_000);
 
-  it('is the same with limits that are reached', async () => {
-    const limits = { leasesMax: 2, quotaBytes: 8, sessionsMax: 1, sessionBytesMax: 500 };
+  it('is the same with limits that are reached, and others later', async () => {
+    const steps = fc.array(fc.oneof({ weight: 9, arbitrary: aCommand }, aLimit), { maxLength: 120, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(commands, commands, async (before, after) => {
-        const original = new Replica(limits);
-        original.applyAll(before);
-        const restored = await original.restored(limits);
+      fc.asyncProperty(aLimit, steps, steps, async (limit, before, after) => {
+        const original = new Replica();
+        original.applyAll([limit, ...before]);
+        const restored = await original.restored();
         expect(plain(restored.applyAll(after))).toEqual(plain(original.applyAll(after)));
         expect(restored.snapshot()).toEqual(original.snapshot());
       }),

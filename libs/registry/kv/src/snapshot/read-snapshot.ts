@@ -1,4 +1,3 @@
-import type { KvLimits } from '../limits.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { SliceReader } from './slice-reader.ts';
 import { StateRestorer } from './state-restorer.ts';
@@ -7,8 +6,8 @@ import { StateRestorer } from './state-restorer.ts';
  * @param slices as they were written, or cut elsewhere; none of them is kept
  * @throws UnknownSnapshotError, MalformedSnapshotError
  */
-export async function readSnapshot(slices: AsyncIterable<Uint8Array>, limits: KvLimits): Promise<MachineState> {
-  const restorer = new StateRestorer(limits);
+export async function readSnapshot(slices: AsyncIterable<Uint8Array>): Promise<MachineState> {
+  const restorer = new StateRestorer();
   const reader = new SliceReader((record) => {
     restorer.take(record);
   });

@@ -9,13 +9,13 @@ import { checkedInteger, PortolanError, unreachable } from '@portolan/kernel';
 import { MalformedSnapshotError, UnknownSnapshotError } from '../errors.ts';
 import { KEYSPACES, leaseId, revision, sessionId, type SessionId } from '../ids.ts';
 import type { KeyValue } from '../key-value.ts';
-import type { KvLimits } from '../limits.ts';
 import type { Applied } from '../machine/command.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import { LeaseTable } from '../machine/lease-table.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { SessionTable } from '../machine/session-table.ts';
 import type { WatchEvent } from '../watch-request.ts';
+import { decodeLimits } from '../wire/limits.ts';
 import { decodeKeyspace, decodeKeyValue } from '../wire/scalars.ts';
 import { decodeAnswer } from '../wire/txn.ts';
 import { decodeEvent } from '../wire/watch.ts';
@@ -33,16 +33,12 @@ interface OpenSession {
 /** Makes a state again, record by record. */
 export class StateRestorer {
   readonly #leases = new LeaseTable();
-  readonly #sessions: SessionTable;
+  readonly #sessions = new SessionTable();
   readonly #sessionIds = new Set<SessionId>();
   readonly #keyspaces: KeyspaceState[] = [];
   #start: SnapshotStart | undefined;
   #session: OpenSession | undefined;
   #keyspace: KeyspaceRestorer | undefined;
-
-  constructor(limits: KvLimits) {
-    this.#sessions = new SessionTable(limits);
-  }
 
   /** Hot path: once per key. @throws UnknownSnapshotError, MalformedSnapshotError */
   take(record: ContentRecord): void {
@@ -62,10 +58,12 @@ export class StateRestorer {
     if (this.#start === undefined || user === undefined || catalog === undefined || system === undefined) {
       throw new MalformedSnapshotError('it is not of a whole store');
     }
-    const { index, revision: current } = this.#start;
+    const { index, revision: current, limits } = this.#start;
+    if (limits === undefined) throw new MalformedSnapshotError('it has no limits');
     return {
       index: checkedInteger(index, 'index'),
       revision: revision(current),
+      limits: decodeLimits(limits),
       keyspaces: { user, catalog, system },
       leases: this.#leases,
       sessions: this.#sessions,

@@ -18,6 +18,7 @@ const grant = (id: number): Command => ({ kind: 'grant', id: leaseId(BigInt(id))
 
 /** Leaves records of every kind behind. */
 const ONE_OF_EACH: readonly Command[] = [
+  { kind: 'limit', limits: { leasesMax: 5, quotaBytes: 1_000, sessionsMax: 6, sessionBytesMax: 2_000 } },
   grant(1),
   txn(put('a', '1', { lease: leaseId(1n) }), put('b', '2', { keyspace: 'catalog' })),
   {

@@ -1,6 +1,7 @@
 import type { SnapshotAnswer } from '@portolan/contracts/kv-snapshot';
 import { assert } from '@portolan/kernel';
 import { KEYSPACES, type Keyspace, type Revision, type SessionId } from '../ids.ts';
+import type { AgreedLimits } from '../limits.ts';
 import { answerBytes } from '../machine/answer-bytes.ts';
 import { keyValueBytes, type Change } from '../machine/change.ts';
 import type { Applied } from '../machine/command.ts';
@@ -8,6 +9,7 @@ import type { CapturedKeyspace } from '../machine/keyspace-state.ts';
 import type { GrantedLease } from '../machine/lease-table.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import type { KeptSession } from '../machine/session-table.ts';
+import { encodeLimits } from '../wire/limits.ts';
 import { encodeKeyspace, encodeKeyValue } from '../wire/scalars.ts';
 import { encodeAnswer } from '../wire/txn.ts';
 import { encodeEvent } from '../wire/watch.ts';
@@ -21,6 +23,7 @@ export const SNAPSHOT_FORMAT = 1;
 interface CapturedState {
   readonly index: number;
   readonly revision: Revision;
+  readonly limits: AgreedLimits;
   readonly leases: Iterable<GrantedLease>;
   readonly sessions: Iterable<readonly [SessionId, KeptSession]>;
   readonly keyspaces: readonly (readonly [Keyspace, CapturedKeyspace])[];
@@ -31,15 +34,21 @@ export function writeSnapshot(state: MachineState): Iterable<Uint8Array> {
   return slicesOf({
     index: state.index,
     revision: state.revision,
+    limits: state.limits,
     leases: state.leases.capture().values(),
     sessions: state.sessions.capture(),
     keyspaces: KEYSPACES.map((keyspace) => [keyspace, state.keyspaces[keyspace].capture()]),
   });
 }
 
-function* slicesOf({ index, revision, leases, sessions, keyspaces }: CapturedState): Slices {
+function* slicesOf({ index, revision, limits, leases, sessions, keyspaces }: CapturedState): Slices {
   const writer = new SliceWriter();
-  const start = { format: SNAPSHOT_FORMAT, index: BigInt(index), revision: BigInt(revision) };
+  const start = {
+    format: SNAPSHOT_FORMAT,
+    index: BigInt(index),
+    revision: BigInt(revision),
+    limits: encodeLimits(limits),
+  };
   writer.write({ $case: 'start', value: start }, 0);
   for (const { id, ttlSeconds, grantedAt } of leases) {
     const value = { id, ttlSeconds: BigInt(ttlSeconds), grantedAt: BigInt(grantedAt) };

@@ -162,6 +162,17 @@ export const aCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant('compact' as const), keyspace: aKeyspace, revision: aRevision }),
 );
 
+/** Some that are reached at once. */
+export const aLimit: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant('limit' as const),
+  limits: fc.record({
+    leasesMax: fc.integer({ min: 1, max: 3 }),
+    quotaBytes: fc.integer({ min: 1, max: 12 }),
+    sessionsMax: fc.integer({ min: 1, max: 2 }),
+    sessionBytesMax: fc.integer({ min: 1, max: 500 }),
+  }),
+});
+
 function isAllowed(txn: NestedTxn): boolean {
   try {
     checkDuplicates(txn);

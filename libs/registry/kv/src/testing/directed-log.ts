@@ -15,14 +15,15 @@ export class DirectedLog implements Log {
   /** What a read has to wait for. */
   barrier: Promise<unknown> = Promise.resolve();
   isClosed = false;
-  #leadership = FIRST;
+  #leadership: Leadership;
   #index: number;
 
   /** @param index of the last entry that the machine has */
-  constructor(machine: LogMachine, index = 0) {
+  constructor(machine: LogMachine, index = 0, leaderId = 1n) {
     this.machine = machine;
     this.#index = index;
-    machine.leadershipChanged(FIRST);
+    this.#leadership = { ...FIRST, leaderId, isEstablished: leaderId === FIRST.memberId };
+    machine.leadershipChanged(this.#leadership);
   }
 
   /** Member 1 is this one. */
@@ -66,12 +67,15 @@ export class DirectedLog implements Log {
   }
 }
 
-/** For `createEmbeddedStore`: the log is there once the store is. */
-export function directed(): { readonly openLog: (machine: LogMachine) => Log; readonly log: () => DirectedLog } {
+/** For `createEmbeddedStore`: the log is there once the store is. At first member `leaderId` leads; this is member 1. */
+export function directed(leaderId = 1n): {
+  readonly openLog: (machine: LogMachine) => Log;
+  readonly log: () => DirectedLog;
+} {
   let log: DirectedLog | undefined;
   return {
     openLog: (machine) => {
-      log = new DirectedLog(machine);
+      log = new DirectedLog(machine, 0, leaderId);
       return log;
     },
     log: () => {

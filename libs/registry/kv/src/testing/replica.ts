@@ -1,5 +1,5 @@
 import type { Keyspace } from '../ids.ts';
-import { DEFAULT_LIMITS, type KvLimits } from '../limits.ts';
+import { FIRST_LIMITS, type AgreedLimits } from '../limits.ts';
 import type { Change } from '../machine/change.ts';
 import type { Applied, Command } from '../machine/command.ts';
 import { StateMachine } from '../machine/state-machine.ts';
@@ -9,16 +9,15 @@ export class Replica {
   readonly changes: { readonly keyspace: Keyspace; readonly change: Change }[] = [];
   readonly machine: StateMachine;
 
-  constructor(limits: Partial<KvLimits> = {}) {
-    this.machine = new StateMachine(
-      { ...DEFAULT_LIMITS, ...limits },
-      {
-        changed: (keyspace, change) => {
-          this.changes.push({ keyspace, change });
-        },
-        restored: () => undefined,
+  /** @param limits if there are any, the first entry puts them in force */
+  constructor(limits?: Partial<AgreedLimits>) {
+    this.machine = new StateMachine({
+      changed: (keyspace, change) => {
+        this.changes.push({ keyspace, change });
       },
-    );
+      restored: () => undefined,
+    });
+    if (limits !== undefined) this.apply({ kind: 'limit', limits: { ...FIRST_LIMITS, ...limits } });
   }
 
   /** As the next entry. */
@@ -36,8 +35,8 @@ export class Replica {
   }
 
   /** What it would be after a restart. */
-  async restored(limits: Partial<KvLimits> = {}): Promise<Replica> {
-    const other = new Replica(limits);
+  async restored(): Promise<Replica> {
+    const other = new Replica();
     await other.machine.restore(inSlices(this.machine.snapshot()));
     return other;
   }

@@ -26,6 +26,7 @@ export interface Command {
     | { readonly $case: "revoke"; readonly value: RevokeCommand }
     | { readonly $case: "expire"; readonly value: ExpireCommand }
     | { readonly $case: "compact"; readonly value: CompactCommand }
+    | { readonly $case: "limit"; readonly value: AgreedLimits }
     | undefined;
 }
 
@@ -64,6 +65,16 @@ export interface CompactCommand {
   readonly revision: bigint;
 }
 
+/** Bounds that decide what commands come to. The leader's settings, in force from this entry on, whatever other members are set to. */
+export interface AgreedLimits {
+  readonly leasesMax: bigint;
+  /** Of keys and values of one keyspace. */
+  readonly quotaBytes: bigint;
+  readonly sessionsMax: bigint;
+  /** Of answers kept for retries. */
+  readonly sessionBytesMax: bigint;
+}
+
 function createBaseCommand(): Command {
   return { format: 0, command: undefined };
 }
@@ -88,6 +99,9 @@ export const Command: MessageFns<Command> = {
         break;
       case "compact":
         CompactCommand.encode(message.command.value, writer.uint32(50).fork()).join();
+        break;
+      case "limit":
+        AgreedLimits.encode(message.command.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -154,6 +168,14 @@ export const Command: MessageFns<Command> = {
             message.command = { $case: "compact", value: CompactCommand.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.command = { $case: "limit", value: AgreedLimits.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -200,6 +222,12 @@ export const Command: MessageFns<Command> = {
       case "compact": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "compact", value: CompactCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "limit": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "limit", value: AgreedLimits.fromPartial(object.command.value) };
         }
         break;
       }
@@ -659,6 +687,115 @@ export const CompactCommand: MessageFns<CompactCommand> = {
     const message = createBaseCompactCommand() as any;
     message.keyspace = object.keyspace ?? 0;
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    return message;
+  },
+};
+
+function createBaseAgreedLimits(): AgreedLimits {
+  return { leasesMax: 0n, quotaBytes: 0n, sessionsMax: 0n, sessionBytesMax: 0n };
+}
+
+export const AgreedLimits: MessageFns<AgreedLimits> = {
+  encode(message: AgreedLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leasesMax !== 0n) {
+      if (BigInt.asIntN(64, message.leasesMax) !== message.leasesMax) {
+        throw new globalThis.Error("value provided for field message.leasesMax of type int64 too large");
+      }
+      writer.uint32(8).int64(message.leasesMax);
+    }
+    if (message.quotaBytes !== 0n) {
+      if (BigInt.asIntN(64, message.quotaBytes) !== message.quotaBytes) {
+        throw new globalThis.Error("value provided for field message.quotaBytes of type int64 too large");
+      }
+      writer.uint32(16).int64(message.quotaBytes);
+    }
+    if (message.sessionsMax !== 0n) {
+      if (BigInt.asIntN(64, message.sessionsMax) !== message.sessionsMax) {
+        throw new globalThis.Error("value provided for field message.sessionsMax of type int64 too large");
+      }
+      writer.uint32(24).int64(message.sessionsMax);
+    }
+    if (message.sessionBytesMax !== 0n) {
+      if (BigInt.asIntN(64, message.sessionBytesMax) !== message.sessionBytesMax) {
+        throw new globalThis.Error("value provided for field message.sessionBytesMax of type int64 too large");
+      }
+      writer.uint32(32).int64(message.sessionBytesMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AgreedLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAgreedLimits() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.leasesMax = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.quotaBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sessionsMax = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sessionBytesMax = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<AgreedLimits>, I>>(base?: I): AgreedLimits {
+    return AgreedLimits.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AgreedLimits>, I>>(object: I): AgreedLimits {
+    const message = createBaseAgreedLimits() as any;
+    message.leasesMax = (object.leasesMax !== undefined && object.leasesMax !== null) ? BigInt(object.leasesMax) : 0n;
+    message.quotaBytes = (object.quotaBytes !== undefined && object.quotaBytes !== null)
+      ? BigInt(object.quotaBytes)
+      : 0n;
+    message.sessionsMax = (object.sessionsMax !== undefined && object.sessionsMax !== null)
+      ? BigInt(object.sessionsMax)
+      : 0n;
+    message.sessionBytesMax = (object.sessionBytesMax !== undefined && object.sessionBytesMax !== null)
+      ? BigInt(object.sessionBytesMax)
+      : 0n;
     return message;
   },
 };

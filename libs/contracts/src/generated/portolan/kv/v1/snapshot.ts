@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { AgreedLimits } from "./command.ts";
 import { Event, Keyspace, KeyValue, NestedTxnResult } from "./kv.ts";
 
 export const protobufPackage = "portolan.kv.v1";
@@ -49,6 +50,7 @@ export interface SnapshotStart {
   /** Of the last command that was applied. */
   readonly index: bigint;
   readonly revision: bigint;
+  readonly limits: AgreedLimits | undefined;
 }
 
 /** The keys attached to it are those that name it. */
@@ -284,7 +286,7 @@ export const SnapshotRecord: MessageFns<SnapshotRecord> = {
 };
 
 function createBaseSnapshotStart(): SnapshotStart {
-  return { format: 0, index: 0n, revision: 0n };
+  return { format: 0, index: 0n, revision: 0n, limits: undefined };
 }
 
 export const SnapshotStart: MessageFns<SnapshotStart> = {
@@ -303,6 +305,9 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
         throw new globalThis.Error("value provided for field message.revision of type int64 too large");
       }
       writer.uint32(24).int64(message.revision);
+    }
+    if (message.limits !== undefined) {
+      AgreedLimits.encode(message.limits, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -344,6 +349,14 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
             message.revision = reader.int64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.limits = AgreedLimits.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -364,6 +377,9 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
     message.format = object.format ?? 0;
     message.index = (object.index !== undefined && object.index !== null) ? BigInt(object.index) : 0n;
     message.revision = (object.revision !== undefined && object.revision !== null) ? BigInt(object.revision) : 0n;
+    message.limits = (object.limits !== undefined && object.limits !== null)
+      ? AgreedLimits.fromPartial(object.limits)
+      : undefined;
     return message;
   },
 };
