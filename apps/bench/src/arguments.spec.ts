@@ -15,7 +15,7 @@ it.each([[[]], [['--help']], [['-h', 'balancing']]])('helps for %j', (argv) => {
 
 it.each([
   [['balancign'], /did you mean balancing\?/],
-  [['zzz'], /there are balancing, bff, wire/],
+  [['zzz'], /there are balancing, bff, raft, wire/],
   [['bff', 'balancing'], /there is no bench "bff balancing"/],
   [['bff', '--rounds', '0'], /--rounds 0 is not a number from 1 to 100/],
   [['bff', '--round', '3'], /--round/],
