@@ -11,7 +11,13 @@ import type { Revision } from './ids.ts';
 import type { Key } from './key.ts';
 import type { KeyRange } from './key-range.ts';
 import type { GrantLeaseRequest } from './lease-request.ts';
-import { LEASE_TTL_SECONDS_MAX, TXN_OPERATIONS_MAX, TXN_OPERATIONS_TOTAL_MAX, type KvLimits } from './limits.ts';
+import {
+  LEASE_TTL_SECONDS_MAX,
+  TXN_DEPTH_MAX,
+  TXN_OPERATIONS_MAX,
+  TXN_OPERATIONS_TOTAL_MAX,
+  type KvLimits,
+} from './limits.ts';
 import type { RangeQuery } from './range-request.ts';
 import type { Compare, NestedTxn, Operation, TxnRequest } from './txn-request.ts';
 import type { WatchRequest } from './watch-request.ts';
@@ -20,6 +26,10 @@ import type { WatchRequest } from './watch-request.ts';
 export function checkRange(query: RangeQuery, limits: KvLimits): void {
   checkKeys(query.keys, limits);
   checkRevision(query.revision, 'revision');
+  checkRevision(query.minModRevision, 'minModRevision');
+  checkRevision(query.maxModRevision, 'maxModRevision');
+  checkRevision(query.minCreateRevision, 'minCreateRevision');
+  checkRevision(query.maxCreateRevision, 'maxCreateRevision');
   if (query.limit !== undefined && !(Number.isSafeInteger(query.limit) && query.limit > 0)) {
     throw new MalformedRequestError(
       `limit ${String(query.limit)} is not a whole number above 0`,
@@ -54,8 +64,11 @@ export function checkTxn(request: TxnRequest, limits: KvLimits): void {
       'begin each session with sequence 1',
     );
   }
+  if (request.idempotency?.session === 0n) {
+    throw new MalformedRequestError('the session is 0, which is none', 'choose one with createSessionId');
+  }
   const seen = { operations: 0, bytes: 0 };
-  checkNested(request, TXN_OPERATIONS_MAX, seen, limits);
+  checkNested(request, { operationsMax: TXN_OPERATIONS_MAX, depthMax: TXN_DEPTH_MAX }, seen, limits);
   if (seen.bytes > limits.requestBytesMax) throw new RequestTooLargeError(seen.bytes, limits.requestBytesMax);
   checkDuplicates(request);
 }
@@ -65,22 +78,40 @@ interface Seen {
   bytes: number;
 }
 
-function checkNested(txn: NestedTxn, operationsMax: number, seen: Seen, limits: KvLimits): void {
+interface Room {
+  readonly operationsMax: number;
+  readonly depthMax: number;
+}
+
+function checkNested(txn: NestedTxn, { operationsMax, depthMax }: Room, seen: Seen, limits: KvLimits): void {
+  if (depthMax === 0) {
+    throw new MalformedRequestError(
+      `transactions are more than ${String(TXN_DEPTH_MAX)} deep inside each other`,
+      'put several in one list, rather than each in another',
+    );
+  }
   const { compares = [], success = [], failure = [] } = txn;
   const widest = Math.max(compares.length, success.length, failure.length);
   seen.operations += compares.length + success.length + failure.length;
   if (widest > operationsMax) throw new TooManyOperationsError(TXN_OPERATIONS_MAX);
   if (seen.operations > TXN_OPERATIONS_TOTAL_MAX) throw new TooManyOperationsError(TXN_OPERATIONS_TOTAL_MAX);
   for (const compare of compares) seen.bytes += checkCompare(compare, limits);
+  const inside = { operationsMax: operationsMax - widest, depthMax: depthMax - 1 };
   for (const operation of [...success, ...failure]) {
-    if (operation.kind === 'txn') checkNested(operation, operationsMax - widest, seen, limits);
+    if (operation.kind === 'txn') checkNested(operation, inside, seen, limits);
     else seen.bytes += checkOperation(operation, limits);
   }
 }
 
 /** @returns its bytes */
-function checkCompare(compare: Compare, limits: KvLimits): number {
-  return checkKeys(compare.keys, limits) + (compare.target.kind === 'value' ? compare.target.value.length : 0);
+function checkCompare({ keys, target }: Compare, limits: KvLimits): number {
+  if (target.kind === 'version' && !(Number.isSafeInteger(target.value) && target.value >= 0)) {
+    throw new MalformedRequestError(
+      `a compare with the version ${String(target.value)} is with no version`,
+      'compare with 0 for a key that is absent, or with 1, 2, 3, …',
+    );
+  }
+  return checkKeys(keys, limits) + (target.kind === 'value' ? target.value.length : 0);
 }
 
 /** @returns its bytes */

@@ -3,7 +3,7 @@ import { VirtualClock } from '@portolan/virtual-world';
 import type { KvAction } from './access.ts';
 import { createEmbeddedStore, type EmbeddedStore } from './embedded-store.ts';
 import { CompactedError, StoreClosedError, TooManyWatchersError } from './errors.ts';
-import { createIncarnation } from './ids.ts';
+import { createIncarnation, revision, sessionId } from './ids.ts';
 import { directed } from './testing/directed-log.ts';
 import {
   del,
@@ -19,6 +19,7 @@ import {
   write,
 } from './testing/shorthand.ts';
 import { WatchReader } from './testing/watch-reader.ts';
+import type { Compare, TxnRequest } from './txn-request.ts';
 
 function open(options: Partial<Parameters<typeof createEmbeddedStore>[0]> = {}): EmbeddedStore {
   const rng = createSeededRng(1);
@@ -96,6 +97,28 @@ describe('the limits of a store', () => {
     left.abort();
     await using next = await watch(store, 'a').created();
     expect(next.delivered).toBe(1);
+  });
+});
+
+describe('what a log could not say', () => {
+  const version = (value: number): Compare => ({
+    keyspace: 'user',
+    keys: keys('a'),
+    relation: 'equal',
+    target: { kind: 'version', value },
+  });
+
+  it.each<readonly [string, Omit<TxnRequest, 'principal'>]>([
+    ['a version below 0', { compares: [version(-1)] }],
+    ['half a version', { compares: [version(0.5)] }],
+    ['session 0', { idempotency: { session: sessionId(0n), sequence: 1 } }],
+    ['keys changed since revision 0', { success: [get('a', { minModRevision: revision(0) })] }],
+    ['keys changed until revision 0', { success: [get('a', { maxModRevision: revision(0) })] }],
+    ['keys made since revision 0', { success: [get('a', { minCreateRevision: revision(0) })] }],
+    ['keys made until revision 0', { success: [get('a', { maxCreateRevision: revision(0) })] }],
+  ])('is refused: %s', async (_what, request) => {
+    await using store = open();
+    await expect(store.txn({ principal, ...request })).rejects.toMatchObject({ code: 'KV_MALFORMED_REQUEST' });
   });
 });
 

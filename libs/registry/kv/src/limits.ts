@@ -29,6 +29,9 @@ export const TXN_OPERATIONS_MAX = 128;
 /** Compares and operations of a transaction on all levels: nesting multiplies, and checking for duplicate keys is quadratic. */
 export const TXN_OPERATIONS_TOTAL_MAX = 1_024;
 
+/** Transactions inside each other. Messages nest twice as deep, and what reads them gives up at 100. */
+export const TXN_DEPTH_MAX = 32;
+
 /** Anything shorter expires by a pause of the client's garbage collector. etcd's floor at its default election time-out. */
 export const LEASE_TTL_SECONDS_MIN = 2;
 

@@ -64,8 +64,11 @@ function logOf(clusterId: bigint, member: RaftMember<Applied>, told: (leadership
   return {
     clusterId,
     async propose(command) {
+      const data = encodeCommand(command);
+      // What cannot be read must not come into the log: each member would stop at it, and again whenever it is started.
+      decodeCommand(data);
       try {
-        return await member.propose(encodeCommand(command));
+        return await member.propose(data);
       } catch (error) {
         if (error instanceof ProposalUnknownError) throw new OutcomeUnknownError(error);
         throw error;

@@ -8,7 +8,7 @@ import {
 } from '../errors.ts';
 import { leaseId, revision } from '../ids.ts';
 import { keyOf } from '../key.ts';
-import { REQUEST_BYTES_MAX, TXN_OPERATIONS_MAX, TXN_OPERATIONS_TOTAL_MAX } from '../limits.ts';
+import { REQUEST_BYTES_MAX, TXN_DEPTH_MAX, TXN_OPERATIONS_MAX, TXN_OPERATIONS_TOTAL_MAX } from '../limits.ts';
 import type { Compare, CompareTarget, NestedTxn, Operation, Relation } from '../txn-request.ts';
 import {
   bytesOf,
@@ -268,6 +268,17 @@ export function describeTxn(open: OpenStore): void {
         const many = Array.from({ length: 16 }, () => nested({ success: reads }));
         expect(16 * reads.length).toBeGreaterThan(TXN_OPERATIONS_TOTAL_MAX);
         await expect(write(store, ...many)).rejects.toBeInstanceOf(TooManyOperationsError);
+      }),
+    );
+
+    it(
+      'takes transactions 32 deep inside each other, and not one more',
+      onFresh(open, async ({ store }) => {
+        const deep = (depth: number): NestedTxn => ({
+          success: [depth === 1 ? put('a', '1') : nested(deep(depth - 1))],
+        });
+        await expect(txn(store, deep(TXN_DEPTH_MAX))).resolves.toMatchObject({ revision: 2 });
+        await expect(txn(store, deep(TXN_DEPTH_MAX + 1))).rejects.toMatchObject({ code: 'KV_MALFORMED_REQUEST' });
       }),
     );
 
