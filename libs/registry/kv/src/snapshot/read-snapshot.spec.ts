@@ -77,7 +77,8 @@ describe('a machine restored from a snapshot', () => {
         expect(everything(restored)).toEqual(everything(original));
         expect(restored.snapshot()).toEqual(original.snapshot());
       }),
-      { numRuns: 150 },
+      // The same every time: which outcomes are seen is expected, and must not be left to chance.
+      { numRuns: 150, seed: 3 },
     );
     expect([...seen].sort()).toEqual(expect.arrayContaining(OUTCOMES));
   }, 120_000);
