@@ -117,6 +117,28 @@ describe('a cluster on a virtual world', () => {
     expect(sums(raft)).toEqual([130, 130, 130]);
   });
 
+  it('ends when its state can not be written down: that is no fault of the disk', async () => {
+    const world = new VirtualWorld<Envelope>({ seed: 1 });
+    const broken = new Error('the state is not what it should be');
+    const fatal: unknown[] = [];
+    class Unwritable extends Counter {
+      override *snapshot(): Generator<Uint8Array, void, undefined> {
+        yield new Uint8Array([1]);
+        throw broken;
+      }
+    }
+    const raft = new VirtualCluster<number, Counter>({
+      world,
+      createMachine: () => new Unwritable(),
+      member: { segmentBytes: 16_384, snapshots: POLICY },
+      onFatal: (_id, error) => fatal.push(error),
+    });
+    raft.bootstrap(1);
+    await world.clock.advance(5_000);
+    await propose(world, leaderOf(raft), 150);
+    expect(fatal).toEqual([broken]);
+  });
+
   it('waits for room on a full disk, acknowledges nothing meanwhile, and goes on when there is some', async () => {
     const { world, raft } = cluster(1);
     await world.clock.advance(5_000);

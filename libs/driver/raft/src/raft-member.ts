@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '@portolan/kernel';
 import {
   isVoter,
-  NotLeaderError,
   Raft,
   type ConfigurationChange,
   type Entry,
@@ -25,7 +24,7 @@ import { WaitingReads } from './waiting-reads.ts';
 /**
  * Starts a member from what is on its disk, or a new one.
  * @throws StorageDamageError and others of `@portolan/storage`, LogIncompleteError, ForeignLogError, UnknownRecordError,
- * MalformedRecordError: it does not start, and nothing was changed
+ * MalformedRecordError: it does not start, and nothing was changed but for a torn end that may be cut
  */
 export async function startRaft<Result>(options: RaftMemberOptions<Result>): Promise<RaftMember<Result>> {
   const recovered = await recover(options);
@@ -66,7 +65,9 @@ export class RaftMember<Result> implements AsyncDisposable {
       ...(limits !== undefined && { limits }),
       ...(onEvent !== undefined && { trace: onEvent }),
     });
-    this.#keeper = new SnapshotKeeper(options, recovered, this.#raft);
+    this.#keeper = new SnapshotKeeper(options, recovered, this.#raft, (error) => {
+      this.#fail(error);
+    });
     this.#writer = new LogWriter({
       wal: recovered.wal,
       clock,
@@ -163,16 +164,6 @@ export class RaftMember<Result> implements AsyncDisposable {
   /** What was sent to `member` is probably lost: its connection broke. */
   reportUnreachable(member: MemberId): void {
     this.#raft.reportUnreachable(member);
-  }
-
-  /** Hands leadership to `to` or, if it has any, to the voter that has most of the log. Does not wait for the outcome. */
-  handOver(): void {
-    const { id, role, peers, configuration } = this.#raft.status;
-    if (role !== 'leader') throw new NotLeaderError(this.#raft.status.leader);
-    const [best] = configuration.voters
-      .filter((voter) => voter !== id)
-      .sort((a, b) => (peers.get(b)?.match ?? 0) - (peers.get(a)?.match ?? 0));
-    if (best !== undefined) this.transferLeadership(best);
   }
 
   /** Takes nothing more, waits for the disk, and tells everybody who waits. */

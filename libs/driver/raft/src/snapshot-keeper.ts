@@ -1,3 +1,4 @@
+import { PortolanError } from '@portolan/kernel';
 import { entryBytes, logIndex, type Entry, type LogIndex, type Raft, type SnapshotMetadata } from '@portolan/raft';
 import { encodeMark, encodeMetadata } from './log-records.ts';
 import { DEFAULT_SNAPSHOT_POLICY, type RaftMemberOptions, type SnapshotPolicy } from './options.ts';
@@ -9,6 +10,7 @@ export class SnapshotKeeper implements AsyncDisposable {
   readonly #recovered: Recovered;
   readonly #raft: Raft;
   readonly #policy: SnapshotPolicy;
+  readonly #fail: (error: unknown) => void;
   readonly #stopping = new AbortController();
   #applied: LogIndex;
   /** Since the last one was begun. */
@@ -16,7 +18,9 @@ export class SnapshotKeeper implements AsyncDisposable {
   #bytes = 0;
   #taking: Promise<void> | undefined = undefined;
 
-  constructor(options: RaftMemberOptions<unknown>, recovered: Recovered, raft: Raft) {
+  /** @param fail told of what is no disk's fault: a broken invariant, or a state machine that can't be written down */
+  constructor(options: RaftMemberOptions<unknown>, recovered: Recovered, raft: Raft, fail: (error: unknown) => void) {
+    this.#fail = fail;
     this.#options = options;
     this.#recovered = recovered;
     this.#raft = raft;
@@ -49,9 +53,9 @@ export class SnapshotKeeper implements AsyncDisposable {
   async #take(index: LogIndex): Promise<void> {
     const { machine, onEvent } = this.#options;
     const { snapshots, wal } = this.#recovered;
-    const metadata = this.#raft.snapshotAt(index);
-    const slices = begun(machine.snapshot());
     try {
+      const metadata = this.#raft.snapshotAt(index);
+      const slices = begun(machine.snapshot());
       const { signal } = this.#stopping;
       await snapshots.save({ index, metadata: encodeMetadata(metadata), slices, signal });
       // A leader's snapshot came meanwhile: its mark is in the log, and an older one must not follow it.
@@ -61,7 +65,9 @@ export class SnapshotKeeper implements AsyncDisposable {
       onEvent?.({ kind: 'snapshot-saved', index });
       await this.#letGo(index);
     } catch (error) {
-      if (!this.#stopping.signal.aborted) onEvent?.({ kind: 'snapshot-failed', index, error });
+      if (this.#stopping.signal.aborted) return;
+      if (error instanceof PortolanError) onEvent?.({ kind: 'snapshot-failed', index, error });
+      else this.#fail(error);
     }
   }
 
