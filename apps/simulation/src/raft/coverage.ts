@@ -23,7 +23,7 @@ export const COVERAGE_NAMES = [
 
 export type CoverageName = (typeof COVERAGE_NAMES)[number];
 
-export type Coverage = Readonly<Record<CoverageName, number>>;
+export type Coverage = Readonly<Record<string, number>>;
 
 export class CoverageCounter {
   readonly #counts = new Map<CoverageName, number>();
@@ -33,16 +33,6 @@ export class CoverageCounter {
   }
 
   get coverage(): Coverage {
-    return fromEach((name) => this.#counts.get(name) ?? 0);
+    return Object.fromEntries(this.#counts);
   }
-}
-
-export const addCoverage = (one: Coverage, other: Coverage): Coverage => fromEach((name) => one[name] + other[name]);
-
-export const NO_COVERAGE: Coverage = fromEach(() => 0);
-
-function fromEach(countOf: (name: CoverageName) => number): Coverage {
-  const counts: Partial<Record<CoverageName, number>> = {};
-  for (const name of COVERAGE_NAMES) counts[name] = countOf(name);
-  return counts as Coverage;
 }

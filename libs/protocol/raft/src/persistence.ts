@@ -24,11 +24,6 @@ export class Persistence {
     this.#waiting.push(message);
   }
 
-  /** Whether messages wait for a change that has been given out, or is about to be. */
-  get isIdle(): boolean {
-    return this.#outstanding.length === 0;
-  }
-
   /** A snapshot is being installed: until then this member's log has no floor. */
   get isInstalling(): boolean {
     return this.#outstanding.some(({ persist }) => persist.snapshot !== undefined);
