@@ -1,6 +1,10 @@
 import { DEFAULT_LIMITS, NoLeaderError, OverloadedError, TransferringError, type Placement } from '@portolan/raft';
 import { MemberStoppedError, ProposalUnknownError } from './errors.ts';
 
+/** Of proposals that no leader has yet, each with what it costs to remember. Full: `OverloadedError`; a longer queue would only be refused later. */
+export const UNPROPOSED_BYTES_MAX = 32 * 1_048_576;
+const PROPOSAL_OVERHEAD_BYTES = 512;
+
 interface Waiting<Result> {
   readonly data: Uint8Array;
   readonly deadlineMs: number;
@@ -23,8 +27,14 @@ export class WaitingProposals<Result> {
   readonly #byToken = new Map<number, Waiting<Result>>();
   readonly #tokensAt = new Map<number, number[]>();
   #unproposed: number[] = [];
+  #unproposedBytes = 0;
 
+  /** Rejects with OverloadedError when too many wait for a leader. */
   add(data: Uint8Array, deadlineMs: number): Promise<Result> {
+    if (this.#unproposedBytes + costOf(data) > UNPROPOSED_BYTES_MAX) {
+      return Promise.reject(new OverloadedError('bytes of proposals without a leader', UNPROPOSED_BYTES_MAX));
+    }
+    this.#unproposedBytes += costOf(data);
     const token = this.#nextToken;
     this.#nextToken += 1;
     this.#unproposed.push(token);
@@ -44,6 +54,7 @@ export class WaitingProposals<Result> {
       try {
         propose(token, waiting.data);
         waiting.isUnproposed = false;
+        this.#unproposedBytes -= costOf(waiting.data);
       } catch (error) {
         if (error instanceof NoLeaderError || error instanceof TransferringError) this.#unproposed.push(token);
         else if (error instanceof OverloadedError) this.#reject(token, error);
@@ -87,14 +98,17 @@ export class WaitingProposals<Result> {
 
   #again(token: number, waiting: Waiting<Result>): void {
     waiting.isUnproposed = true;
+    this.#unproposedBytes += costOf(waiting.data);
     waiting.index = 0;
     this.#unproposed.push(token);
   }
 
   #reject(token: number, error: Error): void {
     const waiting = this.#byToken.get(token);
+    if (waiting === undefined) return;
     this.#byToken.delete(token);
-    waiting?.reject(error);
+    if (waiting.isUnproposed) this.#unproposedBytes -= costOf(waiting.data);
+    waiting.reject(error);
   }
 
   /**
@@ -130,11 +144,12 @@ export class WaitingProposals<Result> {
 
   expire(nowMs: number): void {
     for (const [token, waiting] of this.#byToken) {
-      if (waiting.deadlineMs > nowMs) return;
+      if (waiting.deadlineMs > nowMs) break;
       this.#forgetPlace(waiting.index, token);
       const unknown = new ProposalUnknownError('no quorum has committed it in time');
       this.#reject(token, waiting.isUnproposed ? new NoLeaderError() : unknown);
     }
+    if (this.#unproposed.length > 0) this.#unproposed = this.#unproposed.filter((token) => this.#byToken.has(token));
   }
 
   #forgetPlace(index: number, token: number): void {
@@ -154,3 +169,5 @@ export class WaitingProposals<Result> {
     this.#unproposed = [];
   }
 }
+
+const costOf = (data: Uint8Array): number => data.length + PROPOSAL_OVERHEAD_BYTES;
