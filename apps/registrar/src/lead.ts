@@ -6,6 +6,7 @@ import type { TlsIdentity } from '@portolan/rpc';
 import { sleep } from '@portolan/runtime';
 import type { SourceHost } from './source-host.ts';
 import type { SourceLogger } from './source.ts';
+import { whenAborted } from './when-aborted.ts';
 
 /** Checks that were never looked at would be registered as critical; after so long they are. */
 const SETTLE_MS_MAX = 10_000;
@@ -32,13 +33,7 @@ export async function leadFor(source: SourceHost, options: LeadOptions, over: Ab
   // One identity for all that stand in for each other: the next leader goes on where this one stopped.
   const claim = checkHostClaim({ node: { name, address: node }, agentId: name, deregisterAfterSeconds });
   await using upstream = connectAgent({ ...connection, clock, logger, claim });
-  const stopped = new Promise<undefined>((resolve) => {
-    const stop = (): void => {
-      resolve(undefined);
-    };
-    if (over.aborted) stop();
-    else over.addEventListener('abort', stop, { once: true });
-  });
+  const stopped = whenAborted(over);
   await Promise.race([source.synced, stopped]);
   for (let waited = 0; !source.host.settled && waited < SETTLE_MS_MAX; waited += SETTLE_POLL_MS) {
     await sleep(clock, SETTLE_POLL_MS, over).catch(() => undefined);

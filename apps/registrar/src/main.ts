@@ -13,6 +13,7 @@ import { leadFor } from './lead.ts';
 import { registrarMetrics } from './registrar-metrics.ts';
 import { SourceHost } from './source-host.ts';
 import { sourcesOf } from './sources/sources.ts';
+import { whenAborted } from './when-aborted.ts';
 
 const config = loadConfigOrExit(registrarConfig, process);
 const { registry, node, deregisterAfterSeconds, scriptChecks, drainDeadlineMs, logLevel, logFormat } = config;
@@ -92,7 +93,8 @@ await runProcess({ name: 'registrar', logger, clock, drainDeadlineMs, process },
           node,
           deregisterAfterSeconds,
         };
-        await Promise.all(sources.map((source) => leadFor(source, options, lost)));
+        // Without a source there is nothing to do, and still somebody leads.
+        await Promise.all([whenAborted(lost), ...sources.map((source) => leadFor(source, options, lost))]);
         leads = false;
       },
       stop.signal,

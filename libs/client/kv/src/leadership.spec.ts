@@ -62,6 +62,19 @@ describe('leadership', () => {
     expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
   });
 
+  it('is given up by a term that ends early, and not won again at once', async () => {
+    await using election = new Election();
+    const { clock, store } = election;
+    const stop = new AbortController();
+    let terms = 0;
+    const options = { store, principal, clock, logger: SILENT, key: keyOf('locks/x'), name: 'a' };
+    const running = whileLeader(options, () => Promise.resolve(void (terms += 1)), stop.signal);
+    await clock.advance(10 * LEADERLESS_POLL_MS - 1);
+    expect(terms).toBe(10);
+    stop.abort();
+    await running;
+  });
+
   it('ends by its own clock before another one can win, when the store no longer answers', async () => {
     await using election = new Election();
     let away = false;

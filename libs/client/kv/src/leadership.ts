@@ -35,7 +35,8 @@ export interface LeaderTerm {
 /**
  * Runs `term` whenever this process leads, one at a time, until `signal` aborts. There is one leader: its key is under a lease
  * that it keeps alive, and it steps down by its own clock before the lease can have ended (Gray and Cheriton, Leases, 1989).
- * @param term ends soon after `lost`; its rejection ends all
+ * @param term ends soon after `lost`; by ending before it gives the leadership up, and stands again `LEADERLESS_POLL_MS` later; its
+ *   rejection ends all
  */
 export async function whileLeader(
   options: LeadershipOptions,
@@ -57,8 +58,9 @@ export async function whileLeader(
       if (!warned) logger.warn({ err: error }, 'cannot stand for election now; trying on');
       warned = true;
     }
-    if (won === undefined) await sleep(clock, LEADERLESS_POLL_MS, signal).catch(() => undefined);
-    else await lead(options, won, term, signal);
+    if (won !== undefined) await lead(options, won, term, signal);
+    // Also after a term of its own: others are to have their turn, and terms that end at once are not to follow on each other at once.
+    await sleep(clock, LEADERLESS_POLL_MS, signal).catch(() => undefined);
   }
 }
 
