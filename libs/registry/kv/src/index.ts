@@ -9,6 +9,14 @@ export {
   type StateHash,
 } from './embedded-store.ts';
 export {
+  LastVoterError,
+  LearnerNotReadyError,
+  MemberExistsError,
+  MemberNotFoundError,
+  NotALearnerError,
+  TransferFailedError,
+} from './admin-errors.ts';
+export {
   CompactedError,
   DuplicateKeyError,
   EmptyKeyError,
@@ -64,6 +72,24 @@ export {
   type KeyRange,
 } from './key-range.ts';
 export type { KeyValue } from './key-value.ts';
+export type {
+  AddMemberRequest,
+  Alarm,
+  AlarmKind,
+  AlarmList,
+  AlarmRequest,
+  ClusterAdmin,
+  ClusterMember,
+  HashRequest,
+  KeyspaceHash,
+  KvAdmin,
+  MemberChanged,
+  MemberList,
+  MemberRequest,
+  MembersRequest,
+  StoreAdmin,
+  UpdateMemberRequest,
+} from './kv-admin.ts';
 export type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
 export type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
 export type { LeaseJudge } from './lease/lease-judge.ts';
