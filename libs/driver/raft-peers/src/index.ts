@@ -1,0 +1,21 @@
+export type { MemberAddresses } from './address-book.ts';
+export {
+  MalformedFrameError,
+  NoMemberYetError,
+  PeerRemovedError,
+  PeerSilentError,
+  SelfDialError,
+  SnapshotDigestError,
+  SnapshotNotSentError,
+  SnapshotsBusyError,
+  UnsupportedVersionError,
+  WrongClusterError,
+  WrongIncarnationError,
+  WrongMemberError,
+} from './errors.ts';
+export type { Introduction } from './introduction.ts';
+export { DEFAULT_PEERS_LIMITS, type PeersLimits } from './limits.ts';
+export { openPeers } from './open-peers.ts';
+export { PEER_RPC_LIMITS, type PeerIdentity, type PeersEvent, type PeersOptions } from './options.ts';
+export type { Peers, Receiver } from './peers.ts';
+export type { PeerConnection, PeerStatus } from './status.ts';
