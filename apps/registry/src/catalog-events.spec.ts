@@ -34,12 +34,11 @@ class World implements AsyncDisposable {
     this.#telling = this.tell();
   }
 
-  register(id: string): Promise<AsyncDisposable> {
-    return registerSelf({
-      catalog: this.catalog,
-      clock: this.clock,
-      registration: checkRegistration(instance('lamps', id)),
-    });
+  async register(id: string): Promise<AsyncDisposable> {
+    const registration = checkRegistration(instance('lamps', id));
+    const registered = registerSelf({ catalog: this.catalog, clock: this.clock, registration });
+    await registered.whenRegistered;
+    return registered;
   }
 
   get topics(): readonly string[] {

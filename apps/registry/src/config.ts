@@ -27,7 +27,7 @@ export const registryConfig = defineConfig({
       'Id of this registry, told with each of its answers. Default: the one in the data folder, or a new one that is kept there.',
     ),
     dataDir: dataSettings.dataDir.describe(
-      'Folder of this registry alone. It keeps the id of the registry; keys and services are in memory and forgotten at its end: clients notice and register again. Default: .portolan/registry below the working folder.',
+      'Folder of this registry alone: who it is, its log and its snapshots, so all keys and services. On a local disk; what is acknowledged is on it. Default: .portolan/registry below the working folder.',
     ),
     ...tlsSettings,
     ...grpcSettings,

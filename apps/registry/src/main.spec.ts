@@ -55,7 +55,7 @@ describe('the registry process', () => {
     expect(code).toMatchObject({ value: 0 });
   });
 
-  it('is the same member after a restart, with another incarnation', async () => {
+  it('is the same member after a restart, with the same history', async () => {
     const folder = await emptyFolder();
     const seen: { instance: string | undefined; incarnation: string | undefined }[] = [];
     for (let run = 0; run < 2; run += 1) {
@@ -73,11 +73,38 @@ describe('the registry process', () => {
     }
     expect(seen[0]?.instance).toMatch(/^registry-[0-9a-f]{8}$/);
     expect(seen[1]?.instance).toBe(seen[0]?.instance);
-    expect(seen[1]?.incarnation).not.toBe(seen[0]?.incarnation);
-    expect(JSON.parse(await readFile(join(folder, 'member.json'), 'utf8'))).toEqual({
-      formatVersion: 1,
-      instance: seen[0]?.instance,
+    expect(seen[1]?.incarnation).toBe(seen[0]?.incarnation);
+    expect(JSON.parse(await readFile(join(folder, 'member.json'), 'utf8'))).toMatchObject({
+      formatVersion: 2,
+      name: seen[0]?.instance,
     });
+  });
+
+  it('has everything again after it was killed: keys, and who is registered by an operator', async () => {
+    const folder = await emptyFolder();
+    const address = { node: '', address: '10.0.0.1', ports: [{ name: 'grpc', number: 5_000 }] };
+    const registration = { service: 'web', id: 'a', tags: [], metadata: {}, weight: 0, ...address };
+    {
+      await using registry = await startRegistry(folder);
+      await using connection = connect(registry.grpc, { principal: { kind: 'service', name: 'test' } });
+      await createClient(CatalogServiceService, connection).register({ registration, checks: [] });
+      await registry.end('SIGKILL');
+    }
+    await using registry = await startRegistry(folder);
+    await using connection = connect(registry.grpc);
+    const { list } = await createClient(CatalogServiceService, connection).listServices({ revision: 0n });
+    expect(list?.services).toMatchObject([
+      { name: 'registry', healthy: 1 },
+      { name: 'web', healthy: 1 },
+    ]);
+  });
+
+  it('refuses a folder that another process has, and names that process', async () => {
+    const folder = await emptyFolder();
+    await using registry = await startRegistry(folder);
+    await expect(startRegistry(folder)).rejects.toThrow(
+      new RegExp(`CLUSTER_MEMBER_RUNS.*process ${registry.pid}`, 's'),
+    );
   });
 
   it('says what to do about a port in use, a folder it cannot use, and a damaged one', async () => {
@@ -88,7 +115,8 @@ describe('the registry process', () => {
     const file = join(folder, 'a-file');
     await writeFile(file, '');
     await expect(startRegistry(file)).rejects.toThrow(/REGISTRY_DATA_DIR.*--data-dir/s);
-    await writeFile(join(folder, 'member.json'), '{}');
-    await expect(startRegistry(folder)).rejects.toThrow(/member\.json is not one of this version/);
+    const damaged = await emptyFolder();
+    await writeFile(join(damaged, 'member.json'), '{}');
+    await expect(startRegistry(damaged)).rejects.toThrow(/member\.json is not one of this version/);
   });
 });

@@ -1,5 +1,6 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
+import { openDataFolder } from '@portolan/cluster';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { GRPC_SERVERS } from '@portolan/grpc';
 import { AmqpMessaging } from '@portolan/messaging';
@@ -9,10 +10,11 @@ import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/ru
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
-import { openMember } from './member.ts';
-import { openStore } from './open-store.ts';
+import { memberReadiness } from './member-readiness.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
+import { startMember } from './start-member.ts';
+import { storeOptions } from './store-options.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
 const { drainDeadlineMs, logLevel, logFormat } = config;
@@ -23,11 +25,15 @@ await runProcess(
   async (life) => {
     life.use('telemetry', telemetry);
     const address = advertisedAddress(config);
-    const member = await openMember(config.dataDir ?? '.portolan/registry', rng);
-    const instance = config.instance ?? member.instance;
-    telemetry.logger('main').info({ instance }, 'services and keys are kept in memory');
+    const path = config.dataDir ?? '.portolan/registry';
+    const folder = life.use('the data folder', await openDataFolder({ path, rng, name: config.instance }));
+    const instance = folder.name;
     const access = createAccess(DEVELOPMENT_POLICY);
-    const store = life.use('the store', openStore({ ...config, clock, rng, access }));
+    const member = life.use(
+      'the member',
+      await startMember({ folder, store: storeOptions({ ...config, access }), logger: telemetry.logger('raft') }),
+    );
+    const { store } = member;
     const catalog = life.use(
       'the catalog',
       createCatalog({ store, clock, access, logger: telemetry.logger('catalog') }),
@@ -39,7 +45,7 @@ await runProcess(
       life.use('events of the catalog', new CatalogEvents({ store, events, clock, logger }));
     }
     const load = new NativeLoad();
-    registryMetrics(telemetry.registry, { store, catalog, load });
+    registryMetrics(telemetry.registry, { member, catalog, load });
     const server = life.use(
       'the gRPC server',
       await GRPC_SERVERS[config.grpcServer].serve({
@@ -54,14 +60,16 @@ await runProcess(
         clock,
       }),
     );
-    const readiness = () => ({ ready: !life.signal.aborted, checks: { store: { ok: true, detail: 'in memory' } } });
+    const readiness = () => memberReadiness(member, life.signal.aborted);
     const ops = life.use(
       'the ops server',
       await startOpsServer({ bind: config.opsBind, port: config.opsPort, telemetry, readiness }),
     );
     const ports = Object.entries({ grpc: server.port, ops: ops.port }).map(([name, number]) => ({ name, number }));
     const registration = checkRegistration({ service: 'registry', id: instance, address, ports });
-    life.use('its own registration', await registerSelf({ catalog, clock, registration }));
+    const registered = life.use('its own registration', registerSelf({ catalog, clock, registration }));
+    await Promise.race([registered.whenRegistered, life.terminationRequested()]);
+    if (life.signal.aborted) return;
     life.ready({ grpc: `${address.includes(':') ? `[${address}]` : address}:${server.port}`, ops: ops.url });
     await life.terminationRequested();
   },

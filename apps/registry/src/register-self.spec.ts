@@ -13,7 +13,8 @@ describe('the registry in its own catalog', () => {
     const names = async (): Promise<readonly string[]> =>
       (await catalog.services({ principal: ANONYMOUS })).services.map(({ name }) => name);
     const registration = checkRegistration(instance('registry', 'registry-1'));
-    const self = await registerSelf({ catalog, clock, registration });
+    const self = registerSelf({ catalog, clock, registration });
+    await self.whenRegistered;
     await clock.advance(600_000);
     expect(await names()).toEqual(['registry']);
     for (const id of (await store.leases({ principal: ANONYMOUS })).ids) {

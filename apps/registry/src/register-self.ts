@@ -1,36 +1,50 @@
 import { SessionEndedError, type Catalog, type CatalogSession, type Registration } from '@portolan/catalog';
-import type { Clock, Principal } from '@portolan/kernel';
+import { PortolanError, type Clock, type Principal } from '@portolan/kernel';
 import { sleep } from '@portolan/runtime';
 
 const principal: Principal = { kind: 'system', name: 'registry' };
 
-/** Long: only a stall of this process's own event loop could end it. */
+/** Long: only a stall of this process's own event loop, or a cluster without a leader for so long, could end it. */
 const TTL_SECONDS = 60;
+/** While the cluster has no leader. */
+const RETRY_MS = 1_000;
 
-export interface OwnRegistration {
+export interface OwnRegistrationOptions {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly registration: Registration;
 }
 
-/** This registry as an instance in its own catalog, under a session as every other process has one. Disposing says goodbye. */
-export async function registerSelf(own: OwnRegistration): Promise<AsyncDisposable> {
+/** Disposing says goodbye. */
+export interface OwnRegistration extends AsyncDisposable {
+  /** Resolves when it is in the catalog for the first time, so when this registry can write. */
+  readonly whenRegistered: Promise<void>;
+}
+
+/** This registry as an instance in its own catalog, under a session as every other process has one. */
+export function registerSelf(own: OwnRegistrationOptions): OwnRegistration {
   const ended = new AbortController();
-  const open = async (): Promise<CatalogSession> => {
-    const session = await own.catalog.openSession({ principal, ttlSeconds: TTL_SECONDS });
-    await session.register(own.registration, []);
-    return session;
+  const registered = Promise.withResolvers<undefined>();
+  let session: CatalogSession | undefined;
+  const renew = async (): Promise<void> => {
+    if (session === undefined) {
+      const opened = await own.catalog.openSession({ principal, ttlSeconds: TTL_SECONDS });
+      await opened.register(own.registration, []);
+      session = opened;
+      registered.resolve(undefined);
+    } else await session.renew();
   };
-  let session = await open();
   const keep = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      await sleep(own.clock, (session.ttlSeconds * 1_000) / 3, ended.signal);
+      let waitMs = (TTL_SECONDS * 1_000) / 3;
       try {
-        await session.renew();
+        await renew();
       } catch (error) {
-        if (!(error instanceof SessionEndedError)) throw error;
-        session = await open();
+        if (!(error instanceof PortolanError)) throw error;
+        if (error instanceof SessionEndedError) session = undefined;
+        waitMs = RETRY_MS;
       }
+      await sleep(own.clock, waitMs, ended.signal);
     }
   };
   // Disposing wakes the sleeper. Whatever else goes wrong is not handled here: it ends the process, as any bug does.
@@ -38,10 +52,16 @@ export async function registerSelf(own: OwnRegistration): Promise<AsyncDisposabl
     if (!ended.signal.aborted) throw error;
   });
   return {
+    whenRegistered: registered.promise,
     async [Symbol.asyncDispose]() {
       ended.abort();
       await kept;
-      await session.close();
+      try {
+        await session?.close();
+      } catch (error) {
+        // Without a leader nobody can be told; the lease ends by itself.
+        if (!(error instanceof PortolanError)) throw error;
+      }
     },
   };
 }

@@ -12,6 +12,7 @@ export interface RegistryProcess extends AsyncDisposable {
   /** host:port */
   readonly grpc: string;
   readonly ops: string;
+  readonly pid: number;
   /** @returns its exit code */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -37,13 +38,15 @@ export async function startRegistry(dataDir: string, ...flags: readonly string[]
       reject(new Error(printed.join('\n')));
     });
   });
-  assert(child.pid !== undefined, 'what is ready runs');
+  const { pid } = child;
+  assert(pid !== undefined, 'what is ready runs');
   const end = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
     return exited;
   };
   return {
     ...urls,
+    pid,
     end,
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');

@@ -1,41 +1,27 @@
 import type { Access, Resource } from '@portolan/access';
 import type { ConfigOf } from '@portolan/config';
-import type { Clock, Rng } from '@portolan/kernel';
-import {
-  createEmbeddedStore,
-  createIncarnation,
-  type Authorize,
-  type EmbeddedStore,
-  type Keyspace,
-} from '@portolan/kv';
+import type { Authorize, EmbeddedStoreOptions, Keyspace } from '@portolan/kv';
 import type { registryConfig } from './config.ts';
 
 export interface StoreSettings extends Pick<
   ConfigOf<typeof registryConfig>,
   'quotaBytes' | 'historyChanges' | 'historyBytes'
 > {
-  readonly clock: Clock;
-  readonly rng: Rng;
   readonly access: Access;
 }
 
-/** The store of this process. It begins empty, so its incarnation is new each time. */
-export function openStore({
-  clock,
-  rng,
+/** The store of this registry, as it is set to be. */
+export function storeOptions({
   access,
   quotaBytes,
   historyChanges,
   historyBytes,
-}: StoreSettings): EmbeddedStore {
-  return createEmbeddedStore({
-    clock,
-    rng,
-    incarnation: createIncarnation(rng),
+}: StoreSettings): Pick<EmbeddedStoreOptions, 'authorize' | 'limits' | 'autoCompaction'> {
+  return {
     authorize: authorizeBy(access),
     limits: { quotaBytes },
     autoCompaction: { keepChanges: historyChanges, keepBytes: historyBytes },
-  });
+  };
 }
 
 const RESOURCE_OF: Readonly<Record<Keyspace, Resource>> = {

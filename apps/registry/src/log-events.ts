@@ -1,0 +1,37 @@
+import type { MemberEvent } from '@portolan/raft-driver';
+import type { Logger } from '@portolan/telemetry';
+import { formatId } from '@portolan/cluster';
+
+/** What a member tells, as an operator wants to read it: who leads, what happens to its log, what could not be done. */
+export function logEvents(logger: Logger): (event: MemberEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case 'leadership': {
+        const { term, leader, isEstablished } = event.leadership;
+        const fields = { term, leader: leader === undefined ? undefined : formatId(leader), isEstablished };
+        logger.info(fields, leader === undefined ? 'nobody is known to lead' : 'who leads has changed');
+        break;
+      }
+      case 'log-cut':
+        logger.warn({ tail: event.tail }, 'the end of the log was torn, as a crash leaves it: nobody was told of it');
+        break;
+      case 'disk-full':
+        logger.error({ err: event.error }, 'the disk is full: nothing is acknowledged until there is room');
+        break;
+      case 'snapshot-failed':
+        logger.error(
+          { err: event.error, index: event.index },
+          'a snapshot could not be taken: the log goes on growing',
+        );
+        break;
+      case 'snapshot-not-sent':
+        logger.warn({ err: event.error, to: formatId(event.to) }, 'a member could not be sent a snapshot');
+        break;
+      case 'snapshot-saved':
+        logger.info({ index: event.index }, 'took a snapshot');
+        break;
+      default:
+        logger.debug({ ...event }, 'raft');
+    }
+  };
+}

@@ -1,0 +1,22 @@
+import { formatId, type Member } from '@portolan/cluster';
+import type { Readiness, ReadinessCheck } from '@portolan/telemetry';
+
+/** A member that has not had everything for so long is not sent work: others have, or nobody has a quorum. */
+export const READY_AGE_MS_MAX = 10_000;
+
+/** Whether a member leads or knows who does, and how far it is behind. */
+export function memberReadiness({ raft, freshness }: Pick<Member, 'raft' | 'freshness'>, isEnding: boolean): Readiness {
+  const { term, leader, applied, committed } = raft.status;
+  const known: ReadinessCheck = {
+    ok: leader !== undefined,
+    detail:
+      leader === undefined ? `nobody is known to lead in term ${term}` : `${formatId(leader)} leads in term ${term}`,
+  };
+  const { wasCurrent, ageMs } = freshness;
+  const store: ReadinessCheck = {
+    ok: wasCurrent && ageMs <= READY_AGE_MS_MAX,
+    detail: `applied ${applied} of ${committed} committed entries`,
+    ageMs: Math.round(ageMs),
+  };
+  return { ready: !isEnding && store.ok, checks: { leader: known, store } };
+}
