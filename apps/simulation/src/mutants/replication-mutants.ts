@@ -58,8 +58,8 @@ export const REPLICATION_MUTANTS = {
       edit(
         'raft',
         'following.ts',
-        'core.log.commitTo(message.committed);',
-        'core.log.commitTo(logIndex(Math.min(message.committed, core.log.lastIndex)));',
+        '  if (message.committed > log.lastIndex) throw new LogLostError(core.id, message.committed, log.lastIndex);\n  log.commitTo(message.committed);',
+        '  log.commitTo(logIndex(Math.min(message.committed, log.lastIndex)));',
       ),
     ],
   },

@@ -7,6 +7,7 @@ export const COVERAGE_NAMES = [
   'snapshots installed',
   'changes of voters',
   'transfers of leadership',
+  'members that were removed and know it',
   'proposals forwarded',
   'reads confirmed under partition',
   'proposals of unknown outcome',

@@ -76,6 +76,8 @@ class Simulation {
   readonly #safety = new SafetyChecker();
   readonly #coverage = new CoverageCounter();
   readonly #damaged = new Set<MemberId>();
+  /** Who was told that it is removed. */
+  readonly #gone = new Set<MemberId>();
   readonly #ambushes: Ground['ambushes'] = new Set();
   readonly #film: Film | undefined;
   #violation: Violation | undefined = undefined;
@@ -194,6 +196,7 @@ class Simulation {
     const { configuration, committed } = leader.member.status;
     if (isJoint(configuration)) throw new Violation('Liveness', 'a change of members has not ended');
     for (const id of [...configuration.voters, ...configuration.learners]) {
+      if (this.#gone.has(id)) throw new Violation('Removal', `member ${id} was told that it is removed, and is not`);
       if (this.#damaged.has(id)) continue;
       const running = this.#cluster.running.get(id);
       if (running?.machine.text === leader.machine.text && running.member.status.committed === committed) continue;
@@ -239,6 +242,9 @@ class Simulation {
       case 'reconfigured':
         if (isJoint(event.configuration)) this.#coverage.count('changes of voters');
         break;
+      case 'removed':
+        this.#removed(id, event.index);
+        break;
       case 'transfer':
         if (event.outcome === 'asked') this.#coverage.count('transfers of leadership');
         break;
@@ -261,6 +267,16 @@ class Simulation {
     for (const ambush of this.#ambushes) if (ambush(id, moment)) this.#ambushes.delete(ambush);
   }
 
+  /** Its process ends, as there is nothing left for it to do. */
+  #removed(id: MemberId, index: number): void {
+    this.#world.log.note(`n${id}  is removed, by what is committed at ${index}`);
+    this.#coverage.count('members that were removed and know it');
+    this.#gone.add(id);
+    this.#world.clock.after(0, () => {
+      if (this.#cluster.running.has(id)) this.#cluster.kill(id);
+    });
+  }
+
   /** A failed disk ends a process, and its supervisor starts it again; nothing else may. */
   #ended(id: MemberId, error: unknown): void {
     this.#world.log.note(`n${id}  ends: ${String(error)}`);
@@ -276,7 +292,7 @@ class Simulation {
         this.#cluster.restart(id);
       });
     } else {
-      this.#violation ??= new Violation('Durability', `member ${id} does not start: ${String(error)}`, error);
+      this.#violation ??= new Violation('Durability', `member ${id} ends: ${String(error)}`, error);
     }
   }
 

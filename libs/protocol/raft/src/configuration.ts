@@ -40,6 +40,9 @@ export function isVoter(configuration: Configuration, id: MemberId): boolean {
   return configuration.voters.includes(id) || configuration.outgoing.includes(id);
 }
 
+export const isMember = (configuration: Configuration, id: MemberId): boolean =>
+  isVoter(configuration, id) || configuration.learners.includes(id);
+
 /** Everybody who gets the log, sorted. */
 export function membersOf(configuration: Configuration): readonly MemberId[] {
   return sorted([...configuration.voters, ...configuration.outgoing, ...configuration.learners]);

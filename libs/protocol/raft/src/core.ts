@@ -1,7 +1,7 @@
 import { assert } from '@portolan/kernel';
 import { isVoter } from './configuration.ts';
 import { RaftLog } from './log.ts';
-import type { MemberId, Term } from './ids.ts';
+import type { LogIndex, MemberId, Term } from './ids.ts';
 import type { Message, Unaddressed } from './message.ts';
 import { DEFAULT_LIMITS, type RaftLimits, type RaftOptions } from './options.ts';
 import { Persistence } from './persistence.ts';
@@ -29,6 +29,8 @@ export class Core {
   snapshot: SnapshotMetadata;
   /** Whom this member follows in `term`, itself included. */
   leader: MemberId | undefined = undefined;
+  /** It was a member, and is none any more at this index, which is committed. */
+  removedAt: LogIndex | undefined = undefined;
   /** Ticks since the leader was heard, a vote was granted or a campaign begun. */
   electionElapsed = 0;
   /** Ticks of `electionElapsed` at which a campaign begins; drawn anew with each change of role, so that ties break. */
@@ -46,7 +48,7 @@ export class Core {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     assert(this.limits.electionTicks > this.limits.heartbeatTicks, 'a leader is heard more often than elections begin');
     this.log = new RaftLog(options.snapshot, options.entries, options.hardState.committed);
-    this.questions = new Questions(options.start, this.limits.unansweredMax);
+    this.questions = new Questions(options.start, this.limits);
     this.#rng = options.rng;
     this.#trace = options.trace;
     this.snapshot = options.snapshot;
@@ -64,7 +66,12 @@ export class Core {
   get isPromotable(): boolean {
     const { configuration, committed } = this.log;
     const isNeeded = isVoter(configuration, this.id) || isVoter(this.log.configurationAt(committed), this.id);
-    return isNeeded && !this.persistence.isInstalling;
+    return isNeeded && !this.isRemoved && !this.persistence.isInstalling;
+  }
+
+  /** Known by the end of what it knows of the log: no id is to be used again, but if one is, it must not be a dead member. */
+  get isRemoved(): boolean {
+    return this.removedAt !== undefined && this.log.configurationIndex <= this.removedAt;
   }
 
   /** Term or vote have changed since `hardState` was given to the driver. */

@@ -74,6 +74,22 @@ export class EmptyConfigurationError extends PortolanError {
   }
 }
 
+/**
+ * This member has less of the log than it has acknowledged: its data folder was emptied, or replaced. Perhaps a vote is gone, too. What was
+ * committed with its help is safe on the others of that quorum, which any later quorum has one of, as long as this one is never part
+ * of it again: so it ends, its leader may go on counting what it once had, and its id must not come back.
+ */
+export class LogLostError extends PortolanError {
+  readonly code = 'RAFT_LOG_LOST';
+  readonly kind: ErrorKind = 'precondition';
+  constructor(member: MemberId, acknowledged: LogIndex, last: LogIndex) {
+    super(`member ${member} had acknowledged the log up to ${acknowledged}, and its data folder has it up to ${last}`, {
+      fix: 'put its data folder back; or remove this member from the cluster, and add it under a new id with an empty one',
+      context: { member, acknowledged, last },
+    });
+  }
+}
+
 /** A learner that would be a voter which lags. */
 export class LearnerBehindError extends PortolanError {
   readonly code = 'RAFT_LEARNER_BEHIND';

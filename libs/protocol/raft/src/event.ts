@@ -10,6 +10,10 @@ export type RaftEvent =
   | { readonly kind: 'sent-snapshot'; readonly to: MemberId; readonly index: LogIndex }
   /** In force from now on, committed or not. */
   | { readonly kind: 'reconfigured'; readonly index: LogIndex; readonly configuration: Configuration }
+  /** This member, by what is committed at `index`: for good, as no id is used again. It campaigns no more. */
+  | { readonly kind: 'removed'; readonly index: LogIndex }
+  /** A message that no correct member of this version sends: dropped. */
+  | { readonly kind: 'protocol-error'; readonly from: MemberId; readonly what: string }
   | { readonly kind: 'transfer'; readonly to: MemberId; readonly outcome: 'begun' | 'asked' | 'aborted' };
 
 export type RoleName = 'follower' | 'pre-candidate' | 'candidate' | 'leader';

@@ -1,4 +1,5 @@
 import type { Core } from './core.ts';
+import { LogLostError } from './errors.ts';
 import { logIndex } from './ids.ts';
 import type { Append, Heartbeat, InstallSnapshot } from './message.ts';
 import { followSender } from './roles.ts';
@@ -42,7 +43,10 @@ function take(core: Core, { entries }: Append, firstNew: number): void {
 
 export function handleHeartbeat(core: Core, message: Heartbeat): void {
   followSender(core, message);
-  core.log.commitTo(message.committed);
+  const { log } = core;
+  // A leader says no more than what was acknowledged to it, in this term, as durable here.
+  if (message.committed > log.lastIndex) throw new LogLostError(core.id, message.committed, log.lastIndex);
+  log.commitTo(message.committed);
   core.send(message.from, { kind: 'heartbeat-response', round: message.round });
 }
 

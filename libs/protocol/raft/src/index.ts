@@ -14,6 +14,7 @@ export {
   ChangePendingError,
   EmptyConfigurationError,
   LearnerBehindError,
+  LogLostError,
   NoLeaderError,
   NotLeaderError,
   OverloadedError,

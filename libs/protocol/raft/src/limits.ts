@@ -16,6 +16,8 @@ export const UNCOMMITTED_BYTES_MAX = 32 * 1_048_576;
 export const COMMITTED_BYTES_MAX = 4 * 1_048_576;
 /** Reads and forwarded proposals of a follower, or reads of a leader, that wait for an answer. Full: `OverloadedError`. */
 export const UNANSWERED_MAX = 4_096;
+/** Of the proposals among them: no more than the leader would take of its own clients. Full: `OverloadedError`. */
+export const UNANSWERED_BYTES_MAX = UNCOMMITTED_BYTES_MAX;
 /** A learner becomes a voter once it has this part of the leader's log (etcd): a voter that lags weakens the quorum. */
 export const PROMOTABLE_PART = 0.9;
 /** A snapshot under way for so many election timeouts is taken for lost; the follower is probed again. */

@@ -1,7 +1,7 @@
 import { assert } from '@portolan/kernel';
-import type { Configuration } from './configuration.ts';
+import { isMember, type Configuration } from './configuration.ts';
 import { entryBytes, type ConfigurationEntry, type Entry } from './entry.ts';
-import { logIndex, term, type LogIndex, type Term } from './ids.ts';
+import { logIndex, term, type LogIndex, type MemberId, type Term } from './ids.ts';
 import type { SnapshotMetadata } from './snapshot.ts';
 
 /**
@@ -68,6 +68,13 @@ export class RaftLog {
   configurationAt(index: LogIndex): Configuration {
     assert(index >= this.#base.index, 'the configuration before the base is compacted');
     return this.#configurations.findLast((entry) => entry.index <= index)?.configuration ?? this.#base.configuration;
+  }
+
+  /** A committed configuration that is here has `id`, and a later one, committed too, has not. */
+  hasRemoved(id: MemberId): boolean {
+    const entries = this.#configurations.filter(({ index }) => index <= this.#committed);
+    const committed = [this.#base.configuration, ...entries.map(({ configuration }) => configuration)];
+    return committed.some((one) => isMember(one, id)) && !isMember(this.configurationAt(this.#committed), id);
   }
 
   /** @returns undefined for an entry that is compacted, or not here yet */

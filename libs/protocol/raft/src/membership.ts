@@ -5,6 +5,7 @@ import { NO_INDEX, type LogIndex } from './ids.ts';
 import type { Leader } from './leader.ts';
 import { PROMOTABLE_PART } from './limits.ts';
 import { appendOwn } from './append-own.ts';
+import { noteRemoval } from './removal.ts';
 import { becomeFollower } from './roles.ts';
 
 /** As no log entry has it: the end of a change tells the state machine nothing new. */
@@ -42,7 +43,9 @@ export function advanceChange(core: Core, leader: Leader): void {
     appendOwn(core, leader, { kind: 'configuration', configuration: leaveJoint(configuration), context: NO_CONTEXT });
     return;
   }
-  if (!isVoter(configuration, core.id)) stepDown(core, leader);
+  if (isVoter(configuration, core.id)) return;
+  stepDown(core, leader);
+  noteRemoval(core);
 }
 
 /** Who has everything is asked to campaign, so that nobody has to wait for an election timeout. */

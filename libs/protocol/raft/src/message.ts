@@ -70,6 +70,15 @@ export interface StaleTerm extends Envelope {
   readonly kind: 'stale-term';
 }
 
+/**
+ * At `committed`, its newest committed entry, the sender's configuration has not who this is for. That is no news to one that is being
+ * added; one that was a member at an earlier entry has been removed.
+ */
+export interface NotAMember extends Envelope {
+  readonly kind: 'not-a-member';
+  readonly committed: LogIndex;
+}
+
 /** Campaign at once (§3.10 of the thesis). */
 export interface TimeoutNow extends Envelope {
   readonly kind: 'timeout-now';
@@ -123,6 +132,7 @@ export type Message =
   | HeartbeatResponse
   | InstallSnapshot
   | StaleTerm
+  | NotAMember
   | TimeoutNow
   | Forward
   | Forwarded

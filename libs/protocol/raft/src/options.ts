@@ -9,6 +9,7 @@ import {
   HEARTBEAT_TICKS,
   IN_FLIGHT_APPENDS_MAX,
   IN_FLIGHT_BYTES_MAX,
+  UNANSWERED_BYTES_MAX,
   UNANSWERED_MAX,
   UNCOMMITTED_BYTES_MAX,
 } from './limits.ts';
@@ -45,6 +46,7 @@ export interface RaftLimits {
   readonly uncommittedBytesMax: number;
   readonly committedBytesMax: number;
   readonly unansweredMax: number;
+  readonly unansweredBytesMax: number;
 }
 
 export const DEFAULT_LIMITS: RaftLimits = {
@@ -56,4 +58,5 @@ export const DEFAULT_LIMITS: RaftLimits = {
   uncommittedBytesMax: UNCOMMITTED_BYTES_MAX,
   committedBytesMax: COMMITTED_BYTES_MAX,
   unansweredMax: UNANSWERED_MAX,
+  unansweredBytesMax: UNANSWERED_BYTES_MAX,
 };

@@ -7,7 +7,7 @@ const data = (length: number): Uint8Array => new Uint8Array(length);
 describe('a batch', () => {
   it('has an id that no other has, in any start', () => {
     const ids = [1, 2].flatMap((start) => {
-      const questions = new Questions(start, 9);
+      const questions = new Questions(start, { unansweredMax: 9, unansweredBytesMax: 1_000 });
       questions.propose(1, data(1));
       const forward = questions.takeProposals(100);
       questions.read(2);
@@ -17,7 +17,7 @@ describe('a batch', () => {
   });
 
   it('holds what fits into its bytes, and one at least', () => {
-    const questions = new Questions(1, 9);
+    const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 1_000 });
     for (const length of [10, 10, 10, 500, 10]) questions.propose(length, data(length));
     const taken = Array.from({ length: 4 }, () => questions.takeProposals(90)?.proposals.map(({ length }) => length));
     expect(taken).toEqual([[10, 10], [10], [500], [10]]);
@@ -25,7 +25,7 @@ describe('a batch', () => {
   });
 
   it('is placed one after the other', () => {
-    const questions = new Questions(1, 9);
+    const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 1_000 });
     questions.propose(7, data(1));
     questions.propose(8, data(1));
     const batch = questions.takeProposals(1_000)?.batch ?? { start: 0, sequence: 0 };
@@ -38,7 +38,7 @@ describe('a batch', () => {
 
 describe('an answer', () => {
   it('is taken once, and only of what was asked since this start', () => {
-    const questions = new Questions(2, 9);
+    const questions = new Questions(2, { unansweredMax: 9, unansweredBytesMax: 1_000 });
     questions.read(7);
     const batch = questions.takeReads() ?? { start: 0, sequence: 0 };
     expect(questions.confirmed({ ...batch, start: 1 }, logIndex(4))).toEqual([]);
@@ -49,7 +49,7 @@ describe('an answer', () => {
   });
 
   it('that does not come in time is given up: a proposal is unknown, a read is to be asked again', () => {
-    const questions = new Questions(1, 9);
+    const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 1_000 });
     questions.propose(1, data(1));
     questions.takeProposals(100);
     questions.tick(3);
@@ -63,7 +63,7 @@ describe('an answer', () => {
 });
 
 it('when the leader is another: what was sent is unknown, what was not is refused', () => {
-  const questions = new Questions(1, 9);
+  const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 1_000 });
   questions.propose(1, data(1));
   questions.read(2);
   const forward = questions.takeProposals(100);
@@ -85,7 +85,7 @@ it('when the leader is another: what was sent is unknown, what was not is refuse
 });
 
 it('is bounded, and has room again for each that is answered or given up', () => {
-  const questions = new Questions(1, 3);
+  const questions = new Questions(1, { unansweredMax: 3, unansweredBytesMax: 1_000 });
   const fill = (): void => {
     questions.propose(1, data(1));
     questions.read(2);
@@ -105,4 +105,32 @@ it('is bounded, and has room again for each that is answered or given up', () =>
   questions.confirmed(reads, logIndex(1));
   questions.tick(1);
   fill();
+});
+
+it('is bounded in bytes too, as the leader counts them, and has room again for each that is answered or given up', () => {
+  const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 200 });
+  const fill = (): void => {
+    questions.propose(1, data(68));
+    questions.propose(2, data(68));
+    expect(() => {
+      questions.propose(3, data(1));
+    }).toThrow(OverloadedError);
+    questions.read(4);
+  };
+  fill();
+  questions.leaderChanged();
+  fill();
+  const batch = questions.takeProposals(1_000)?.batch ?? { start: 0, sequence: 0 };
+  questions.placed(batch, logIndex(1), term(1));
+  fill();
+  questions.takeProposals(1_000);
+  questions.takeReads();
+  questions.tick(1);
+  fill();
+});
+
+it('takes one proposal however large', () => {
+  const questions = new Questions(1, { unansweredMax: 9, unansweredBytesMax: 200 });
+  questions.propose(1, data(5_000));
+  expect(questions.takeProposals(1_000)?.proposals).toHaveLength(1);
 });

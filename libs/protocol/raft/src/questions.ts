@@ -2,11 +2,13 @@ import { OverloadedError } from './errors.ts';
 import { ENTRY_OVERHEAD_BYTES } from './limits.ts';
 import { logIndex, type LogIndex, type Term } from './ids.ts';
 import type { BatchId, RefusalReason } from './message.ts';
+import type { RaftLimits } from './options.ts';
 import type { Placement, ReadAnswer } from './ready.ts';
 
 interface Question {
   readonly batch: BatchId;
   readonly tokens: readonly number[];
+  readonly bytes: number;
   ticks: number;
 }
 
@@ -15,27 +17,40 @@ interface Forwarding {
   readonly data: Uint8Array;
 }
 
+export type QuestionLimits = Pick<RaftLimits, 'unansweredMax' | 'unansweredBytesMax'>;
+
+/** As it is counted here, in batches and by the leader. */
+const costOf = (data: Uint8Array): number => ENTRY_OVERHEAD_BYTES + data.length;
+
 /**
  * What a follower has asked its leader and has no answer to. Questions of one loop leave as one batch; each batch has an id that no
  * other ever has, so that a late answer to one is never taken for the answer to another (raft#397).
  */
 export class Questions {
   readonly #start: number;
-  readonly #unansweredMax: number;
+  readonly #limits: QuestionLimits;
   #sequence = 0;
   #unanswered = 0;
+  #unansweredBytes = 0;
   #proposals: Forwarding[] = [];
   #reads: number[] = [];
   readonly #asked = { forward: new Map<number, Question>(), read: new Map<number, Question>() };
 
-  constructor(start: number, unansweredMax: number) {
+  constructor(start: number, limits: QuestionLimits) {
     this.#start = start;
-    this.#unansweredMax = unansweredMax;
+    this.#limits = limits;
   }
 
   /** @throws OverloadedError */
   propose(token: number, data: Uint8Array): void {
+    const { unansweredBytesMax } = this.#limits;
+    const bytes = costOf(data);
+    // One always finds room: however large, it must be possible.
+    if (this.#unansweredBytes > 0 && this.#unansweredBytes + bytes > unansweredBytesMax) {
+      throw new OverloadedError('bytes of unanswered proposals', unansweredBytesMax);
+    }
     this.#count();
+    this.#unansweredBytes += bytes;
     this.#proposals.push({ token, data });
   }
 
@@ -46,19 +61,21 @@ export class Questions {
   }
 
   #count(): void {
-    if (this.#unanswered >= this.#unansweredMax) throw new OverloadedError('unanswered questions', this.#unansweredMax);
+    const { unansweredMax } = this.#limits;
+    if (this.#unanswered >= unansweredMax) throw new OverloadedError('unanswered questions', unansweredMax);
     this.#unanswered += 1;
   }
 
   /** As many as fit into `bytesMax`, but at least one. */
   takeProposals(bytesMax: number): { readonly batch: BatchId; readonly proposals: readonly Uint8Array[] } | undefined {
     if (this.#proposals.length === 0) return undefined;
-    let bytes = 0;
-    const full = this.#proposals.findIndex(({ data }) => (bytes += ENTRY_OVERHEAD_BYTES + data.length) > bytesMax);
+    let taken = 0;
+    const full = this.#proposals.findIndex(({ data }) => (taken += costOf(data)) > bytesMax);
     const asked = this.#proposals.splice(0, full < 0 ? this.#proposals.length : Math.max(1, full));
     const batch = this.#ask(
       'forward',
       asked.map(({ token }) => token),
+      asked.reduce((sum, { data }) => sum + costOf(data), 0),
     );
     return { batch, proposals: asked.map(({ data }) => data) };
   }
@@ -67,13 +84,13 @@ export class Questions {
     if (this.#reads.length === 0) return undefined;
     const tokens = this.#reads;
     this.#reads = [];
-    return this.#ask('read', tokens);
+    return this.#ask('read', tokens, 0);
   }
 
-  #ask(kind: 'forward' | 'read', tokens: readonly number[]): BatchId {
+  #ask(kind: 'forward' | 'read', tokens: readonly number[], bytes: number): BatchId {
     this.#sequence += 1;
     const batch = { start: this.#start, sequence: this.#sequence };
-    this.#asked[kind].set(batch.sequence, { batch, tokens, ticks: 0 });
+    this.#asked[kind].set(batch.sequence, { batch, tokens, bytes, ticks: 0 });
     return batch;
   }
 
@@ -100,6 +117,7 @@ export class Questions {
     if (question === undefined) return [];
     this.#asked[kind].delete(batch.sequence);
     this.#unanswered -= question.tokens.length;
+    this.#unansweredBytes -= question.bytes;
     return question.tokens;
   }
 
@@ -113,6 +131,7 @@ export class Questions {
     const refused = this.#proposals.map(({ token }): Placement => ({ kind: 'refused', token, reason: 'not-leader' }));
     const dropped = this.#reads.map((token): ReadAnswer => ({ kind: 'dropped', token }));
     this.#unanswered -= refused.length + dropped.length;
+    for (const { data } of this.#proposals) this.#unansweredBytes -= costOf(data);
     this.#proposals = [];
     this.#reads = [];
     const { placements, reads } = this.#giveUp(() => true);

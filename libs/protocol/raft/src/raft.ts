@@ -12,6 +12,7 @@ import { ask, propose } from './proposing.ts';
 import { beginReads, readIndex } from './reading.ts';
 import type { Persist, Ready } from './ready.ts';
 import { receive } from './receiving.ts';
+import { noteRemoval } from './removal.ts';
 import { advanceCommit, replicate } from './replication.ts';
 import type { SnapshotMetadata } from './snapshot.ts';
 import { leadershipOf, statusOf, type Leadership, type RaftStatus } from './status.ts';
@@ -29,6 +30,7 @@ export class Raft {
 
   constructor(options: RaftOptions) {
     this.#core = new Core(options);
+    noteRemoval(this.#core);
   }
 
   /** Time passes: to be called at a steady rate, which every limit in ticks refers to. */
@@ -36,7 +38,10 @@ export class Raft {
     tick(this.#core);
   }
 
-  /** Takes a message of another member, in whatever order and however often it comes. */
+  /**
+   * Takes a message of another member, in whatever order and however often it comes.
+   * @throws LogLostError: this member must not be used any more
+   */
   step(message: Message): void {
     const core = this.#core;
     assert(message.to === core.id, 'a message is for whom it names');

@@ -3,20 +3,29 @@ import type { Core } from './core.ts';
 import { answerVoteRequest, campaign, handleVoteResponse, isInLease } from './election.ts';
 import { handleAppend, handleHeartbeat, handleInstallSnapshot } from './following.ts';
 import type { Leader } from './leader.ts';
-import type { Message } from './message.ts';
+import type { Message, NotAMember } from './message.ts';
 import { handleForward, handleForwarded } from './proposing.ts';
 import { handleReadIndex, handleReadIndexResponse } from './reading.ts';
+import { handleNotAMember, tellStranger } from './removal.ts';
 import { handleAppended, handleAppendRefused, handleHeartbeatResponse } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 
+/** `not-a-member` is about the log, which has no term of its own. */
+type Termed = Exclude<Message, NotAMember>;
+
 /** A message of any term: a later one is entered first, one of an earlier is answered at most, one of this goes to its role. */
 export function receive(core: Core, message: Message): void {
+  if (message.kind === 'not-a-member') {
+    handleNotAMember(core, message);
+    return;
+  }
+  tellStranger(core, message);
   if (message.term < core.term) answerStale(core, message);
   else if (message.term === core.term || rise(core, message)) dispatch(core, message);
 }
 
 /** A higher term (§5.1). @returns whether the message is to be heard at all */
-function rise(core: Core, message: Message): boolean {
+function rise(core: Core, message: Termed): boolean {
   switch (message.kind) {
     case 'pre-vote':
       return !isInLease(core);
@@ -36,7 +45,7 @@ function rise(core: Core, message: Message): boolean {
 }
 
 /** A lower term: who leads, campaigns or asks in it is told, or it might never learn. */
-function answerStale(core: Core, message: Message): void {
+function answerStale(core: Core, message: Termed): void {
   switch (message.kind) {
     case 'append':
     case 'heartbeat':
@@ -56,7 +65,7 @@ function answerStale(core: Core, message: Message): void {
   }
 }
 
-function dispatch(core: Core, message: Message): void {
+function dispatch(core: Core, message: Termed): void {
   const { role } = core;
   switch (message.kind) {
     case 'pre-vote':

@@ -73,7 +73,12 @@ function sendSnapshot(core: Core, id: MemberId, progress: Progress): void {
 export function handleAppended(core: Core, leader: Leader, message: Appended): void {
   const progress = leader.peers.get(message.from);
   if (progress === undefined) return;
-  assert(message.index <= core.log.lastIndex, 'a follower has nothing of this term that its leader has not');
+  if (message.index > core.log.lastIndex) {
+    // No bug of this member's, so no reason to end it: who has nothing true to say is not heard.
+    const what = `it acknowledges ${message.index}, and the log ends at ${core.log.lastIndex}`;
+    core.trace({ kind: 'protocol-error', from: message.from, what });
+    return;
+  }
   progress.active = true;
   const isNew = progress.matched(message.index);
   if (progress.state === 'replicate') progress.inFlight.freeTo(message.index);

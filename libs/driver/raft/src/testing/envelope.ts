@@ -51,6 +51,8 @@ function details(message: Message): string {
       return ` batch=${message.batch.start}.${message.batch.sequence}`;
     case 'read-index-response':
       return ` batch=${message.batch.start}.${message.batch.sequence} index=${message.index}`;
+    case 'not-a-member':
+      return ` commit=${message.committed}`;
     case 'stale-term':
     case 'timeout-now':
       return '';

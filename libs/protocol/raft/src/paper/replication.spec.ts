@@ -1,3 +1,4 @@
+import { LogLostError } from '../errors.ts';
 import { logIndex, term } from '../ids.ts';
 import { Alone, append, appended, ME, other } from '../testing/alone.ts';
 
@@ -149,5 +150,26 @@ describe('§5.5', () => {
       }),
     ).toEqual([]);
     expect(member.raft.status.peers).toEqual(peers);
+  });
+});
+
+describe('§5.1, "updated on stable storage before responding": who breaks that', () => {
+  it('a member that acknowledges what its leader does not have is not heard, and does not end it', () => {
+    const member = new Alone({ term: 1, log: [1, 1] }).lead();
+    const { peers, committed } = member.raft.status;
+    member.told.length = 0;
+    expect(member.hear(appended(2, 2, 4))).toEqual([]);
+    expect(member.told).toEqual(['1 drops what 2 says: it acknowledges 4, and the log ends at 3']);
+    expect(member.raft.status.peers).toEqual(peers);
+    expect(member.raft.status.committed).toBe(committed);
+    member.hear(appended(2, 2, 3));
+    expect(member.raft.status.committed).toBe(3);
+  });
+
+  it('a member that has less than it has acknowledged says so, and goes on with nothing', () => {
+    const member = new Alone({ term: 2, log: [1] });
+    const heartbeat = { from: other(2), to: ME, term: term(2), committed: logIndex(2), round: 0 };
+    expect(() => member.hear({ kind: 'heartbeat', ...heartbeat })).toThrow(LogLostError);
+    expect(member.raft.status.committed).toBe(0);
   });
 });

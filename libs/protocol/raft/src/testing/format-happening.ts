@@ -62,6 +62,10 @@ function formatEvent(event: RaftEvent): string {
       return `has compacted what ${event.to} needs, which gets a snapshot`;
     case 'reconfigured':
       return `is in ${formatConfiguration(event.configuration)}, by entry ${event.index}`;
+    case 'removed':
+      return `is removed, by what is committed at ${event.index}`;
+    case 'protocol-error':
+      return `drops what ${event.from} says: ${event.what}`;
     case 'transfer':
       return `hands over to ${event.to}: ${event.outcome}`;
     default:

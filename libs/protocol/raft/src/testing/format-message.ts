@@ -40,6 +40,8 @@ function said(message: Message): string {
     }
     case 'stale-term':
       return `your term is over, it is ${term}`;
+    case 'not-a-member':
+      return `you are no member, at ${message.committed}`;
     case 'timeout-now':
       return `campaign at once, in term ${term}`;
     case 'forward':

@@ -3,7 +3,7 @@ import { NO_INDEX, type LogIndex, type MemberId } from '../../ids.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Happening } from '../happening.ts';
 import { Clients } from './clients.ts';
-import { checkConfiguration } from './configurations.ts';
+import { checkConfiguration, checkRemoval } from './configurations.ts';
 import { Elections } from './elections.ts';
 import { Ledger } from './ledger.ts';
 import { Logs } from './logs.ts';
@@ -17,6 +17,8 @@ export class SafetyChecker {
   readonly logs = new Logs();
   readonly ledger: Ledger;
   readonly #cluster: Cluster;
+  /** Told, and not compared yet: a leader says it before its commit is in the ledger. */
+  readonly #removed: (readonly [MemberId, LogIndex])[] = [];
   readonly #committed = new Map<MemberId, LogIndex>();
 
   readonly #first: Configuration;
@@ -42,6 +44,9 @@ export class SafetyChecker {
         break;
       case 'applied':
         this.#applied(happening.member, happening.entry.index);
+        break;
+      case 'event':
+        if (happening.event.kind === 'removed') this.#removed.push([happening.member, happening.event.index]);
         break;
       case 'placement':
         this.clients.placement(happening.placement);
@@ -76,6 +81,7 @@ export class SafetyChecker {
 
   /** To be called for a member that was given some input. @throws Violation */
   check(id: MemberId): void {
+    for (const [member, index] of this.#removed.splice(0)) checkRemoval(member, index, this.ledger, this.#first);
     const { raft, state } = this.#cluster.member(id);
     if (raft === undefined) return;
     const { status } = raft;

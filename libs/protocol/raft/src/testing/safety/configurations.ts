@@ -1,5 +1,5 @@
-import { formatConfiguration, type Configuration } from '../../configuration.ts';
-import { logIndex } from '../../ids.ts';
+import { formatConfiguration, isMember, type Configuration } from '../../configuration.ts';
+import { logIndex, type LogIndex, type MemberId } from '../../ids.ts';
 import type { Raft } from '../../raft.ts';
 import type { Ledger } from './ledger.ts';
 import { must } from './violation.ts';
@@ -21,4 +21,21 @@ function latest(raft: Raft, ledger: Ledger, first: Configuration): Configuration
     if (entry?.kind === 'configuration') return entry.configuration;
   }
   return first;
+}
+
+/** Who says that it was removed was a member once, and is none at `index` of what is committed. */
+export function checkRemoval(id: MemberId, index: LogIndex, ledger: Ledger, first: Configuration): void {
+  must(index <= ledger.lastIndex, 'Removal', () => `${id} is told so by ${index}, which is not committed`);
+  const committed = [first];
+  for (let at = 1; at <= index; at += 1) {
+    const entry = ledger.entryAt(logIndex(at));
+    if (entry?.kind === 'configuration') committed.push(entry.configuration);
+  }
+  must(
+    committed.some((one) => isMember(one, id)),
+    'Removal',
+    () => `${id} has never been a member`,
+  );
+  const last = committed.at(-1) ?? first;
+  must(!isMember(last, id), 'Removal', () => `${id} is a member of ${formatConfiguration(last)} at ${index}`);
 }

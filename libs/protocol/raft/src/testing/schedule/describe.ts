@@ -9,6 +9,7 @@ const COVERED = [
   'change',
   'compact',
   'installing',
+  'removed',
   'transfer',
   'OverloadedError',
   'ChangePendingError',
