@@ -5,7 +5,8 @@ import type { KeyRange } from './key-range.ts';
 /** What a request is about to do. A transaction is several: one for each operation and compare, on both branches. */
 export type KvAction =
   | { readonly kind: 'read' | 'write'; readonly keyspace: Keyspace; readonly keys: KeyRange }
-  | { readonly kind: 'compact'; readonly keyspace: Keyspace }
+  /** `administer`: hashes and backups of it; alarms are the system's. */
+  | { readonly kind: 'compact' | 'administer'; readonly keyspace: Keyspace }
   /** Grant, keep alive, look at. Revoking is writing to every key of the lease, and is asked as that too. */
   | { readonly kind: 'lease' };
 

@@ -7,6 +7,7 @@ import { FutureRevisionError, LeaseExistsError, StoreClosedError } from './error
 import type { Header, PrincipalRequest } from './header.ts';
 import { leaseId, type Incarnation, type LeaseId } from './ids.ts';
 import { oneKey } from './key-range.ts';
+import type { StoreAdmin } from './kv-admin.ts';
 import type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
 import type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
 import { LocalLeaseJudge, type LeaseJudge } from './lease/lease-judge.ts';
@@ -16,9 +17,12 @@ import { openInProcessLog } from './log/in-process-log.ts';
 import type { Log, OpenLog, OpenStoredLog } from './log/log.ts';
 import { answerRange } from './machine/answer-range.ts';
 import type { Applied, Command } from './machine/command.ts';
+import { ALARMS_FORMAT, formatOf } from './machine/command-format.ts';
 import { ownTxn } from './own-txn.ts';
 import type { RangeRequest, RangeResult } from './range-request.ts';
+import { FormatNotActiveError } from './refused-writes.ts';
 import { hashSlices } from './snapshot/hash-slices.ts';
+import { LocalStoreAdmin } from './store-admin.ts';
 import type { TxnRequest, TxnResult } from './txn-request.ts';
 import { untilAborted } from './until-aborted.ts';
 import type { WatchBatch, WatchRequest } from './watch-request.ts';
@@ -50,6 +54,10 @@ export interface EmbeddedStoreOptions {
 export interface EmbeddedStore extends KvStore, AsyncDisposable {
   /** For other members: what this one knows of leases while it leads, else NotLeaderError. */
   readonly leaseJudge: LeaseJudge;
+  /** Alarms, hashes and backups, which are asked of this member. */
+  readonly admin: StoreAdmin;
+  /** The format of commands in force: the version of the cluster, which only rises. */
+  readonly format: number;
   /** To compare members: after the same entry of the log all have the same hash. Reads the whole state at once. */
   hash(): StateHash;
 }
@@ -107,6 +115,7 @@ class Store implements EmbeddedStore {
   readonly #log: Log;
   readonly #judge: LocalLeaseJudge;
   readonly leaseJudge: LeaseJudge;
+  readonly admin: StoreAdmin;
   #closed = false;
 
   constructor(options: EmbeddedStoreOptions, local: LocalState, log: Log) {
@@ -126,7 +135,21 @@ class Store implements EmbeddedStore {
         return this.#judge.timeToLive(request, signal);
       },
     };
+    this.admin = new LocalStoreAdmin({
+      clock: options.clock,
+      local,
+      log,
+      admit: (...asked) => {
+        this.#admit(...asked);
+      },
+      propose: (...proposed) => this.#propose(...proposed),
+      readBarrier: (signal) => this.#readBarrier(signal),
+    });
     local.opened(log);
+  }
+
+  get format(): number {
+    return this.#local.machine.format;
   }
 
   async range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResult> {
@@ -169,10 +192,12 @@ class Store implements EmbeddedStore {
     checkGrant(request);
     this.#admit(request.principal, [{ kind: 'lease' }], signal);
     const ttlSeconds = Math.max(LEASE_TTL_SECONDS_MIN, request.ttlSeconds);
+    const { keyspace = 'user' } = request;
+    const whose = keyspace === 'user' || this.format < ALARMS_FORMAT ? {} : { keyspace };
     for (;;) {
       const id = request.id ?? this.#freeLeaseId();
       try {
-        const applied = await this.#propose({ kind: 'grant', id, ttlSeconds }, signal);
+        const applied = await this.#propose({ kind: 'grant', id, ttlSeconds, ...whose }, signal);
         return { ...this.#headerOf(applied), id, ttlSeconds };
       } catch (error) {
         // Another member may have chosen the same 62 bits meanwhile.
@@ -247,6 +272,8 @@ class Store implements EmbeddedStore {
   }
 
   async #propose(command: Command, signal: AbortSignal | undefined): Promise<Accepted> {
+    const { format } = this;
+    if (formatOf(command) > format) throw new FormatNotActiveError(formatOf(command), format);
     const applied = await untilAborted(this.#log.propose(command), signal);
     if (applied.kind === 'refused') throw applied.error;
     return applied;

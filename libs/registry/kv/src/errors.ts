@@ -216,12 +216,14 @@ export class TooManyWatchersError extends PortolanError {
 export class QuotaExceededError extends PortolanError {
   readonly code = 'KV_QUOTA_EXCEEDED';
   readonly kind: ErrorKind = 'exhausted';
+  readonly keyspace: Keyspace;
 
   constructor(keyspace: Keyspace, quotaBytes: number) {
-    super(`the keyspace ${keyspace} would have more than ${String(quotaBytes)} bytes of keys and values`, {
-      fix: 'delete keys; deletions are always accepted',
+    super(`the keyspace ${keyspace} has reached its quota of ${String(quotaBytes)} bytes of keys and values`, {
+      fix: 'delete keys, which is always accepted, or raise the quota; then disarm the alarm no-space, if it is raised',
       context: { keyspace, quotaBytes },
     });
+    this.keyspace = keyspace;
   }
 }
 

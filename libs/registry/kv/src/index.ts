@@ -46,6 +46,7 @@ export {
   UnknownCommandError,
   UnknownSnapshotError,
 } from './errors.ts';
+export { HASH_COMPARISON_MS, HashComparison, type HashComparisonOptions } from './hash-comparison.ts';
 export type { Header, PrincipalRequest } from './header.ts';
 export {
   createIncarnation,
@@ -133,10 +134,12 @@ export type {
   TxnRequest,
   TxnResult,
 } from './txn-request.ts';
+export { CorruptStoreError, FormatNotActiveError, TooManyAlarmsError } from './refused-writes.ts';
 export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
-export { COMMAND_FORMAT, decodeCommand, encodeCommand } from './log/command-codec.ts';
+export { decodeCommand, encodeCommand } from './log/command-codec.ts';
 export { openInProcessLog } from './log/in-process-log.ts';
 export type { Leadership, Log, LogMachine, OpenLog, OpenStoredLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';
+export { COMMAND_FORMAT } from './machine/command-format.ts';
 export { hashSlices } from './snapshot/hash-slices.ts';
 export { SNAPSHOT_FORMAT } from './snapshot/write-snapshot.ts';

@@ -33,7 +33,10 @@ export interface ClusterAdmin {
 /** What this member alone is asked about its own state, and alarms, which all members share. */
 export interface StoreAdmin {
   alarms(request: PrincipalRequest, signal?: AbortSignal): Promise<AlarmList>;
-  /** Through the log: from then on all members refuse what the alarm forbids. */
+  /**
+   * Through the log: from then on all members refuse what the alarm forbids.
+   * @throws TooManyAlarmsError, FormatNotActiveError
+   */
   raiseAlarm(request: AlarmRequest, signal?: AbortSignal): Promise<AlarmList>;
   /** An alarm that is not raised is no error. A cause that goes on raises it again. */
   disarmAlarm(request: AlarmRequest, signal?: AbortSignal): Promise<AlarmList>;
@@ -43,7 +46,7 @@ export interface StoreAdmin {
    */
   hashKeyspace(request: HashRequest, signal?: AbortSignal): Promise<KeyspaceHash>;
   /**
-   * The whole state at one index of the log as a checksummed stream, in slices; writes go on meanwhile. What it yields is what
+   * The whole state of this member at one index of the log as a checksummed stream, in slices; writes go on meanwhile. What it yields is what
    * `portolan registry restore` takes.
    */
   backup(request: PrincipalRequest, signal: AbortSignal): AsyncIterable<Uint8Array>;
@@ -91,16 +94,17 @@ export interface MemberRequest extends PrincipalRequest {
 }
 
 /**
- * - `no-space`: a keyspace has reached its quota: puts and grants are refused, reads, deletes and compaction are not
+ * - `no-space`: a keyspace has reached its quota: its puts and grants are refused; reads, deletes, revokes, expiry and compaction are
+ *   not. The write that would have gone beyond raises it.
  * - `corrupt`: a member's state differs from the others': nothing but reads
  */
 export type AlarmKind = 'no-space' | 'corrupt';
 
 export interface Alarm {
   readonly kind: AlarmKind;
-  /** Who raised it, or whose state it is about. */
+  /** Who raised it, or whose state it is about. 0: the store itself, or nobody knows whose; to disarm: those of all members. */
   readonly memberId: bigint;
-  /** Of `no-space`. */
+  /** Of `no-space`. To disarm, undefined: those of all keyspaces. */
   readonly keyspace: Keyspace | undefined;
 }
 

@@ -1,11 +1,13 @@
 import type { Header, PrincipalRequest } from './header.ts';
-import type { LeaseId } from './ids.ts';
+import type { Keyspace, LeaseId } from './ids.ts';
 
 export interface GrantLeaseRequest extends PrincipalRequest {
   /** Raised to `LEASE_TTL_SECONDS_MIN`. */
   readonly ttlSeconds: number;
   /** Default: the store chooses. */
   readonly id?: LeaseId;
+  /** Whose keys it is for: while that keyspace has no space, none is granted. Default: user. */
+  readonly keyspace?: Keyspace;
 }
 
 export interface LeaseRequest extends PrincipalRequest {

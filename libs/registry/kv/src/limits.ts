@@ -1,3 +1,6 @@
+import { unreachable } from '@portolan/kernel';
+import type { Keyspace } from './ids.ts';
+
 /**
  * Bounds that decide what a command comes to. They are part of the state: the leader's settings go through the log and are in force on
  * every member from there on, so that a member with others, or one that applies its log again after a change, comes to the same.
@@ -5,9 +8,26 @@
  */
 export interface AgreedLimits {
   readonly leasesMax: number;
+  /** Of the keyspace user, and of each other that has none of its own: what one holds takes nothing from another's. */
   readonly quotaBytes: number;
+  readonly catalogQuotaBytes?: number;
+  readonly systemQuotaBytes?: number;
   readonly sessionsMax: number;
   readonly sessionBytesMax: number;
+}
+
+/** Keys and values that may be alive in one keyspace. */
+export function quotaOf(limits: AgreedLimits, keyspace: Keyspace): number {
+  switch (keyspace) {
+    case 'user':
+      return limits.quotaBytes;
+    case 'catalog':
+      return limits.catalogQuotaBytes ?? limits.quotaBytes;
+    case 'system':
+      return limits.systemQuotaBytes ?? limits.quotaBytes;
+    default:
+      return unreachable(keyspace);
+  }
 }
 
 /** Bounds of a store. */
@@ -44,7 +64,7 @@ export const LEASES_MAX = 400_000;
 /** A watcher costs about 1 KiB and a look per event. Full: TooManyWatchersError. */
 export const WATCHERS_MAX = 100_000;
 
-/** Keys and values alive in one keyspace. Half of what V8 and its buffers take comfortably beside two others. Full: QuotaExceededError. */
+/** Keys and values alive in one keyspace. Half of what V8 and its buffers take comfortably beside two others. Full: QuotaExceededError, and an alarm. */
 export const QUOTA_BYTES = 1024 ** 3;
 
 /** Transactions of one session that may be under way at once, and so results kept for retries. More concurrency needs two sessions. */

@@ -1,14 +1,18 @@
 import { assert, type Clock } from '@portolan/kernel';
 import { AutoCompactor, type AutoCompaction } from './auto-compaction.ts';
 import { NotLeaderError } from './errors.ts';
+import { FormatAgreement } from './format-agreement.ts';
 import type { Header } from './header.ts';
 import type { Incarnation } from './ids.ts';
 import { Lessor } from './lease/lessor.ts';
 import { LimitAgreement } from './limit-agreement.ts';
-import type { KvLimits } from './limits.ts';
+import type { AgreedLimits, KvLimits } from './limits.ts';
 import type { Leadership, Log, LogMachine } from './log/log.ts';
+import { isCorrupt } from './machine/alarms.ts';
 import type { Applied, Command, LogEntry } from './machine/command.ts';
+import { ALARMS_FORMAT } from './machine/command-format.ts';
 import { StateMachine } from './machine/state-machine.ts';
+import { CorruptStoreError } from './refused-writes.ts';
 import { WatchHub } from './watch/watch-hub.ts';
 
 export interface LocalStateOptions {
@@ -25,6 +29,7 @@ export interface LocalStateOptions {
  */
 export class LocalState implements LogMachine {
   readonly #options: LocalStateOptions;
+  readonly #formats: FormatAgreement;
   readonly #agreement: LimitAgreement;
   readonly #compactor: AutoCompactor | undefined;
   readonly machine: StateMachine;
@@ -54,14 +59,19 @@ export class LocalState implements LogMachine {
       watchersMax: limits.watchersMax,
       progressIntervalMs,
     });
-    const { leasesMax, quotaBytes, sessionsMax, sessionBytesMax } = limits;
     const proposing = {
       leads: () => this.#log !== undefined && this.#lessor !== undefined,
       propose: (command: Command) => this.#propose(command),
     };
+    this.#formats = new FormatAgreement({
+      ...proposing,
+      clock,
+      ofAll: () => this.#log?.formatOfAll(),
+      inForce: () => machine.format,
+    });
     this.#agreement = new LimitAgreement({
       ...proposing,
-      wanted: { leasesMax, quotaBytes, sessionsMax, sessionBytesMax },
+      wanted: () => sayable(limits, machine.format),
       inForce: () => machine.limits,
     });
     if (autoCompaction !== 'off') {
@@ -80,6 +90,7 @@ export class LocalState implements LogMachine {
 
   opened(log: Log): void {
     this.#log = log;
+    this.#formats.look();
     this.#agreement.look();
   }
 
@@ -92,6 +103,7 @@ export class LocalState implements LogMachine {
   apply(entry: LogEntry): Applied {
     const applied = this.machine.apply(entry);
     if (this.#lessor !== undefined) this.#tell(this.#lessor, entry.command, applied);
+    this.#formats.look();
     this.#agreement.look();
     this.#compactor?.look();
     return applied;
@@ -116,16 +128,20 @@ export class LocalState implements LogMachine {
       propose: (command) => this.#propose(command),
     });
     this.#lessor.inherit(this.machine.leases.capture().values(), leaseGraceMs);
+    this.#formats.start();
     this.#agreement.look();
   }
 
   #resign(): void {
+    this.#formats.stop();
     this.#lessor?.close();
     this.#lessor = undefined;
   }
 
   /** For this member's own account. */
   async #propose(command: Command): Promise<Applied> {
+    // Asked again and again, it would fill the log with what comes to nothing.
+    if (command.kind !== 'activate' && isCorrupt(this.machine.alarms)) throw new CorruptStoreError();
     if (this.#log === undefined) throw new NotLeaderError(undefined);
     return this.#log.propose(command);
   }
@@ -141,4 +157,18 @@ export class LocalState implements LogMachine {
       for (const { id } of command.leases) if (!this.machine.leases.has(id)) lessor.remove(id);
     }
   }
+}
+
+/** Before all members know quotas by keyspace, the one of the user's is every keyspace's. */
+function sayable(
+  { leasesMax, quotaBytes, sessionsMax, sessionBytesMax, catalogQuotaBytes, systemQuotaBytes }: KvLimits,
+  format: number,
+): AgreedLimits {
+  const first = { leasesMax, quotaBytes, sessionsMax, sessionBytesMax };
+  if (format < ALARMS_FORMAT) return first;
+  return {
+    ...first,
+    ...(catalogQuotaBytes !== undefined && { catalogQuotaBytes }),
+    ...(systemQuotaBytes !== undefined && { systemQuotaBytes }),
+  };
 }

@@ -1,17 +1,25 @@
 import * as proto from '@portolan/contracts/kv-command';
 import { PortolanError } from '@portolan/kernel';
 import fc from 'fast-check';
-import { MalformedCommandError } from '../errors.ts';
+import { MalformedCommandError, UnknownCommandError } from '../errors.ts';
 import { leaseId, revision, sessionId } from '../ids.ts';
 import { FROM_KEY, keyOf } from '../key.ts';
 import { keysBetween } from '../key-range.ts';
+import type { Alarm } from '../kv-admin.ts';
 import type { Command } from '../machine/command.ts';
+import { COMMAND_FORMAT, formatOf } from '../machine/command-format.ts';
 import { ANYTHING, txnOver } from '../testing/arbitraries.ts';
 import { plain } from '../testing/comparison.ts';
 import { del, get, keys, put } from '../testing/shorthand.ts';
 import { decodeCommand, encodeCommand } from './command-codec.ts';
 
 const aNumber = fc.maxSafeInteger().map(Math.abs);
+
+const anAlarm: fc.Arbitrary<Alarm> = fc.record({
+  kind: fc.constantFrom('no-space', 'corrupt'),
+  memberId: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  keyspace: fc.option(ANYTHING.keyspace, { nil: undefined }),
+});
 
 const aCommand: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -25,7 +33,17 @@ const aCommand: fc.Arbitrary<Command> = fc.oneof(
       ),
     }),
   },
-  fc.record({ kind: fc.constant('grant' as const), id: ANYTHING.leaseId, ttlSeconds: aNumber }),
+  fc.record(
+    {
+      kind: fc.constant('grant' as const),
+      id: ANYTHING.leaseId,
+      ttlSeconds: aNumber,
+      keyspace: fc.constantFrom('catalog', 'system'),
+    },
+    { requiredKeys: ['kind', 'id', 'ttlSeconds'] },
+  ),
+  fc.record({ kind: fc.constant('activate' as const), format: fc.constantFrom(1, COMMAND_FORMAT) }),
+  fc.record({ kind: fc.constantFrom('raise-alarm', 'disarm-alarm'), alarm: anAlarm }),
   fc.record({ kind: fc.constant('revoke' as const), id: ANYTHING.leaseId }),
   fc.record({
     kind: fc.constant('expire' as const),
@@ -39,7 +57,17 @@ const aCommand: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('limit' as const),
-    limits: fc.record({ leasesMax: aNumber, quotaBytes: aNumber, sessionsMax: aNumber, sessionBytesMax: aNumber }),
+    limits: fc.record(
+      {
+        leasesMax: aNumber,
+        quotaBytes: aNumber,
+        sessionsMax: aNumber,
+        sessionBytesMax: aNumber,
+        catalogQuotaBytes: aNumber.map((bytes) => Math.max(1, bytes)),
+        systemQuotaBytes: aNumber.map((bytes) => Math.max(1, bytes)),
+      },
+      { requiredKeys: ['leasesMax', 'quotaBytes', 'sessionsMax', 'sessionBytesMax'] },
+    ),
   }),
 );
 
@@ -61,6 +89,7 @@ describe('a command in the log', () => {
         const decoded = decodeCommand(bytes);
         expect(normal(plain(decoded))).toEqual(normal(plain(command)));
         expect(encodeCommand(decoded)).toEqual(bytes);
+        expect(bytes[1]).toBe(formatOf(command));
       }),
       { numRuns: 500 },
     );
@@ -123,6 +152,30 @@ const WRITTEN_WITH_FORMAT_1: readonly (readonly [Command, string])[] = [
   [{ kind: 'compact', keyspace: 'system', revision: revision(2 ** 53 - 1) }, '0801320b080310ffffffffffffff0f'],
 ];
 
+const WRITTEN_WITH_FORMAT_2: readonly (readonly [Command, string])[] = [
+  [{ kind: 'grant', id: leaseId(1n), ttlSeconds: 60, keyspace: 'catalog' }, '08021a060801103c1802'],
+  [
+    {
+      kind: 'limit',
+      limits: {
+        leasesMax: 1,
+        quotaBytes: 2,
+        sessionsMax: 3,
+        sessionBytesMax: 4,
+        catalogQuotaBytes: 5,
+        systemQuotaBytes: 6,
+      },
+    },
+    '08023a0c080110021803200428053006',
+  ],
+  [{ kind: 'activate', format: 2 }, '080242020802'],
+  [{ kind: 'raise-alarm', alarm: { kind: 'no-space', memberId: 0n, keyspace: 'user' } }, '08024a060a0408011801'],
+  [
+    { kind: 'disarm-alarm', alarm: { kind: 'corrupt', memberId: 3n, keyspace: undefined } },
+    '0802520d0a0b0802110300000000000000',
+  ],
+];
+
 function refusalOf(bytes: Uint8Array): PortolanError {
   try {
     decodeCommand(bytes);
@@ -134,29 +187,36 @@ function refusalOf(bytes: Uint8Array): PortolanError {
 }
 
 describe('the format', () => {
+  it.each(WRITTEN_WITH_FORMAT_2)('of today is read by those who know it (example %#)', (command, hex) => {
+    const bytes = Buffer.from(encodeCommand(command));
+    expect(bytes.toString('hex')).toBe(hex);
+    expect(normal(plain(decodeCommand(bytes)))).toEqual(normal(plain(command)));
+    expect(() => decodeCommand(bytes, 1)).toThrow(UnknownCommandError);
+  });
+
   it.each(WRITTEN_WITH_FORMAT_1)('of yesterday is still written, and read (example %#)', (command, hex) => {
     expect(Buffer.from(encodeCommand(command)).toString('hex')).toBe(hex);
     expect(normal(plain(decodeCommand(Buffer.from(hex, 'hex'))))).toEqual(normal(plain(command)));
   });
 
   it.each([
-    [2, [0x08, 2, 0x0f, 0xff]],
+    [3, [0x08, 3, 0x0f, 0xff]],
     [300, [0x08, 0xac, 0x02]],
   ])('%d, of a later version, is refused by its number, and the member told to stop', (number, bytes) => {
     const refused = refusalOf(Uint8Array.from(bytes));
-    expect(refused).toMatchObject({ code: 'KV_UNKNOWN_COMMAND', context: { what: 'format', number, formatMax: 1 } });
+    expect(refused).toMatchObject({ code: 'KV_UNKNOWN_COMMAND', context: { what: 'format', number, formatMax: 2 } });
     expect(refused.message).toContain(`format ${String(number)}`);
     expect(refused.fix).toContain('stop this member');
   });
 
   it.each([
-    [8, [0x08, 1, 0x42, 0]],
+    [11, [0x08, 2, 0x5a, 0]],
     [20, [0x08, 1, 0xa2, 0x01, 0]],
     [0, [0x08, 1]],
   ])('has no command %d yet, and says so', (number, bytes) => {
     expect(refusalOf(Uint8Array.from(bytes))).toMatchObject({
       code: 'KV_UNKNOWN_COMMAND',
-      context: { what: 'kind', number, formatMax: 1 },
+      context: { what: 'kind', number, formatMax: 2 },
     });
   });
 
@@ -164,6 +224,7 @@ describe('the format', () => {
     ['nothing', new Uint8Array(0)],
     ['half a command', encodeCommand({ kind: 'grant', id: leaseId(2n ** 40n), ttlSeconds: 9 }).slice(0, -3)],
     ['a text', Buffer.from('hello, world')],
+    ['what came with a later one', Uint8Array.from([0x08, 1, 0x42, 2, 8, 2])],
     [
       'a keyspace that nobody knows',
       proto.Command.encode({

@@ -3,16 +3,18 @@ import { checkedInteger, unreachable } from '@portolan/kernel';
 import { MalformedCommandError, UnknownCommandError } from '../errors.ts';
 import { leaseId, revision, sessionId } from '../ids.ts';
 import type { Command } from '../machine/command.ts';
+import { COMMAND_FORMAT, FIRST_COMMAND_FORMAT, formatOf } from '../machine/command-format.ts';
 import { ownTxn } from '../own-txn.ts';
+import { decodeAlarm, encodeAlarm } from '../wire/alarm.ts';
 import { decodeLimits, encodeLimits } from '../wire/limits.ts';
 import { decodeKeyspace, encodeKeyspace } from '../wire/scalars.ts';
 import { decodeNested, encodeNested } from '../wire/txn.ts';
 
-/** Of every command that is written. One more whenever a member of before would not understand all of a command. */
-export const COMMAND_FORMAT = 1;
-
 /** Field 1, a varint. */
 const FORMAT_TAG = 0x08;
+
+/** Of a grant: user. */
+const KEYSPACE_UNSPECIFIED = 0;
 
 /** Of 32 bits. */
 const VARINT_BYTES_MAX = 5;
@@ -31,7 +33,7 @@ function createWriter(): Writer {
 /** Hot path: once per write, here and in each member that applies it. */
 export function encodeCommand(command: Command): Uint8Array {
   try {
-    return proto.Command.encode({ format: COMMAND_FORMAT, command: toProto(command) }, writer).finish();
+    return proto.Command.encode({ format: formatOf(command), command: toProto(command) }, writer).finish();
   } catch (error) {
     // Half a command is in it.
     writer = createWriter();
@@ -41,24 +43,26 @@ export function encodeCommand(command: Command): Uint8Array {
 
 /**
  * Shares nothing with `bytes`.
+ * @param known the highest format; lower than the default: as an older version reads it
  * @throws UnknownCommandError, MalformedCommandError: a member that gets either must stop, for what it skips others apply
  */
-export function decodeCommand(bytes: Uint8Array): Command {
-  if (bytes[0] !== FORMAT_TAG || bytes[1] !== COMMAND_FORMAT) throw formatError(bytes);
+export function decodeCommand(bytes: Uint8Array, known: number = COMMAND_FORMAT): Command {
+  const format = bytes[0] === FORMAT_TAG ? varintAt(bytes, 1) : 0;
+  if (format > known) throw new UnknownCommandError('format', format, known);
+  if (format < FIRST_COMMAND_FORMAT) throw new MalformedCommandError('it does not begin with a format');
   const command = decodeProto(bytes);
-  if (command === undefined) throw new UnknownCommandError('kind', varintAt(bytes, 2) >>> 3, COMMAND_FORMAT);
+  if (command === undefined) throw new UnknownCommandError('kind', varintAt(bytes, 2) >>> 3, known);
+  const decoded = readProto(command);
+  if (formatOf(decoded) > format) throw new MalformedCommandError(`its ${command.$case} is of a later format`);
+  return decoded;
+}
+
+function readProto(command: NonNullable<proto.Command['command']>): Command {
   try {
     return fromProto(command);
   } catch (error) {
     throw new MalformedCommandError(`its ${command.$case} makes no sense`, error);
   }
-}
-
-/** Looked at before anything else: a later format may be something else altogether. */
-function formatError(bytes: Uint8Array): UnknownCommandError | MalformedCommandError {
-  const format = bytes[0] === FORMAT_TAG ? varintAt(bytes, 1) : 0;
-  if (format > COMMAND_FORMAT) return new UnknownCommandError('format', format, COMMAND_FORMAT);
-  return new MalformedCommandError('it does not begin with a format');
 }
 
 function decodeProto(bytes: Uint8Array): proto.Command['command'] {
@@ -77,7 +81,14 @@ function toProto(command: Command): proto.Command['command'] {
       return { $case: 'txn', value: { compares, success, failure, session, sequence: BigInt(sequence) } };
     }
     case 'grant':
-      return { $case: 'grant', value: { id: command.id, ttlSeconds: BigInt(command.ttlSeconds) } };
+      return {
+        $case: 'grant',
+        value: {
+          id: command.id,
+          ttlSeconds: BigInt(command.ttlSeconds),
+          keyspace: command.keyspace === undefined ? KEYSPACE_UNSPECIFIED : encodeKeyspace(command.keyspace),
+        },
+      };
     case 'revoke':
       return { $case: 'revoke', value: { id: command.id } };
     case 'expire': {
@@ -90,6 +101,12 @@ function toProto(command: Command): proto.Command['command'] {
     }
     case 'limit':
       return { $case: 'limit', value: encodeLimits(command.limits) };
+    case 'activate':
+      return { $case: 'activate', value: { format: command.format } };
+    case 'raise-alarm':
+      return { $case: 'raiseAlarm', value: { alarm: encodeAlarm(command.alarm) } };
+    case 'disarm-alarm':
+      return { $case: 'disarmAlarm', value: { alarm: encodeAlarm(command.alarm) } };
     default:
       return unreachable(command);
   }
@@ -104,8 +121,10 @@ function fromProto(command: NonNullable<proto.Command['command']>): Command {
       return { kind: 'txn', txn: ownTxn(decodeNested(command.value)), idempotency };
     }
     case 'grant': {
-      const { id, ttlSeconds } = command.value;
-      return { kind: 'grant', id: leaseId(id), ttlSeconds: checkedInteger(ttlSeconds, 'ttl_seconds') };
+      const { id, ttlSeconds, keyspace } = command.value;
+      const grant = { kind: 'grant', id: leaseId(id), ttlSeconds: checkedInteger(ttlSeconds, 'ttl_seconds') } as const;
+      const name = keyspace === KEYSPACE_UNSPECIFIED ? 'user' : decodeKeyspace(keyspace);
+      return name === 'user' ? grant : { ...grant, keyspace: name };
     }
     case 'revoke':
       return { kind: 'revoke', id: leaseId(command.value.id) };
@@ -122,6 +141,12 @@ function fromProto(command: NonNullable<proto.Command['command']>): Command {
     }
     case 'limit':
       return { kind: 'limit', limits: decodeLimits(command.value) };
+    case 'activate':
+      return { kind: 'activate', format: command.value.format };
+    case 'raiseAlarm':
+      return { kind: 'raise-alarm', alarm: decodeAlarm(command.value.alarm) };
+    case 'disarmAlarm':
+      return { kind: 'disarm-alarm', alarm: decodeAlarm(command.value.alarm) };
     default:
       return unreachable(command);
   }

@@ -1,3 +1,4 @@
+import { COMMAND_FORMAT } from '../machine/command-format.ts';
 import type { LogMachine, Leadership, Log } from './log.ts';
 
 /** One member that always leads and forgets everything when it stops. */
@@ -13,6 +14,7 @@ export function openInProcessLog(machine: LogMachine): Log {
     },
     readBarrier: () => Promise.resolve(),
     leadership: () => leadership,
+    formatOfAll: () => COMMAND_FORMAT,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -26,6 +26,8 @@ export interface Log extends AsyncDisposable {
    */
   readBarrier(): Promise<void>;
   leadership(): Leadership;
+  /** The highest format of commands that all members know; undefined while one of them has not told. */
+  formatOfAll(): number | undefined;
 }
 
 /** This member's state. A log calls it with one thing after another, also before it is open. */

@@ -2,6 +2,7 @@ import type { MemberId } from '@portolan/raft';
 import { partition, type Cut } from '@portolan/virtual-world';
 import { CompactedError, NotLeaderError, OutcomeUnknownError } from '../errors.ts';
 import { leaseId, sessionId } from '../ids.ts';
+import { COMMAND_FORMAT } from '../machine/command-format.ts';
 import { KvCluster } from '../testing/kv-cluster.ts';
 import { eventText, keys, list, principal, put, putOne, txn } from '../testing/shorthand.ts';
 import { WatchReader } from '../testing/watch-reader.ts';
@@ -119,10 +120,12 @@ describe('a member of a Raft cluster', () => {
     const cluster = new KvCluster({ seed: 9, members: 1, onFatal: (_id, error) => fatal.push(error) });
     const id = await cluster.leader();
     const later = encodeCommand({ kind: 'revoke', id: leaseId(1n) });
-    later[1] = 2;
+    later[1] = COMMAND_FORMAT + 1;
     const fate = cluster.raft.member(id).propose(later);
     await expect(cluster.answer(fate)).rejects.toMatchObject({ kind: 'unavailable' });
-    expect(fatal).toMatchObject([{ code: 'KV_UNKNOWN_COMMAND', context: { what: 'format', number: 2 } }]);
+    expect(fatal).toMatchObject([
+      { code: 'KV_UNKNOWN_COMMAND', context: { what: 'format', number: COMMAND_FORMAT + 1 } },
+    ]);
   });
 });
 

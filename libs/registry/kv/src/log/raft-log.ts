@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type Leadership as RaftLeadership, type MemberId } from '@portolan/raft';
+import { DEFAULT_LIMITS, type Configuration, type Leadership as RaftLeadership, type MemberId } from '@portolan/raft';
 import {
   ProposalUnknownError,
   TICK_MS,
@@ -8,6 +8,7 @@ import {
 } from '@portolan/raft-driver';
 import { OutcomeUnknownError } from '../errors.ts';
 import type { Applied } from '../machine/command.ts';
+import { COMMAND_FORMAT } from '../machine/command-format.ts';
 import { decodeCommand, encodeCommand } from './command-codec.ts';
 import type { Leadership, Log, LogMachine, OpenStoredLog } from './log.ts';
 
@@ -24,6 +25,11 @@ export interface RaftWiring {
 export interface RaftLogOptions {
   readonly clusterId: bigint;
   readonly memberId: MemberId;
+  /**
+   * The highest format of commands that another member knows, as it has told; undefined until then. Default: nobody tells, and the
+   * cluster stays at the format it has.
+   */
+  readonly formatOf?: (member: MemberId) => number | undefined;
   /** Default: `LEASE_GRACE_MS`. The election timeout, where that is another one. */
   readonly leaseGraceMs?: number;
   /** Calls `startRaft`, and connects the member with its transport. The log disposes of the member. */
@@ -47,7 +53,7 @@ export function raftLog(options: RaftLogOptions): OpenStoredLog {
         if (event.kind === 'leadership') machine.leadershipChanged(told(event.leadership));
       },
     });
-    return logOf(options.clusterId, member, told);
+    return logOf(options, member, told);
   };
 }
 
@@ -60,7 +66,11 @@ function ofBytes(machine: LogMachine): StateMachine<Applied> {
   };
 }
 
-function logOf(clusterId: bigint, member: RaftMember<Applied>, told: (leadership: RaftLeadership) => Leadership): Log {
+function logOf(
+  { clusterId, memberId, formatOf = () => undefined }: RaftLogOptions,
+  member: RaftMember<Applied>,
+  told: (leadership: RaftLeadership) => Leadership,
+): Log {
   return {
     clusterId,
     async propose(command) {
@@ -76,6 +86,21 @@ function logOf(clusterId: bigint, member: RaftMember<Applied>, told: (leadership
     },
     readBarrier: () => member.readBarrier(),
     leadership: () => told(member.leadership),
+    formatOfAll: () => lowest(member.status.configuration, (id) => (id === memberId ? COMMAND_FORMAT : formatOf(id))),
     [Symbol.asyncDispose]: () => member[Symbol.asyncDispose](),
   };
+}
+
+/** Of all voters and learners: whoever gets the log must be able to read it. */
+function lowest(
+  { voters, outgoing, learners, learnersNext }: Configuration,
+  formatOf: (member: MemberId) => number | undefined,
+): number | undefined {
+  let all: number | undefined;
+  for (const member of [...voters, ...outgoing, ...learners, ...learnersNext]) {
+    const format = formatOf(member);
+    if (format === undefined) return undefined;
+    all = Math.min(all ?? format, format);
+  }
+  return all;
 }

@@ -1,5 +1,7 @@
 import { revision, type Keyspace, type Revision } from '../ids.ts';
+import type { Alarm } from '../kv-admin.ts';
 import { FIRST_LIMITS, type AgreedLimits } from '../limits.ts';
+import { FIRST_COMMAND_FORMAT } from './command-format.ts';
 import { KeyspaceState } from './keyspace-state.ts';
 import { LeaseTable } from './lease-table.ts';
 import { SessionTable } from './session-table.ts';
@@ -13,6 +15,10 @@ export interface MachineState {
   index: number;
   revision: Revision;
   limits: AgreedLimits;
+  /** Of commands that may be proposed. */
+  format: number;
+  /** In the order in which they were raised. */
+  alarms: readonly Alarm[];
   readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
   readonly leases: LeaseTable;
   readonly sessions: SessionTable;
@@ -23,6 +29,8 @@ export function createMachineState(): MachineState {
     index: 0,
     revision: FIRST_REVISION,
     limits: FIRST_LIMITS,
+    format: FIRST_COMMAND_FORMAT,
+    alarms: [],
     keyspaces: {
       user: new KeyspaceState(FIRST_REVISION),
       catalog: new KeyspaceState(FIRST_REVISION),

@@ -3,6 +3,9 @@ import { FutureRevisionError, KeyNotFoundError, LeaseNotFoundError, QuotaExceede
 import type { Keyspace, LeaseId, Revision } from '../ids.ts';
 import { keyToText } from '../key.ts';
 import type { KeyValue } from '../key-value.ts';
+import type { Alarm } from '../kv-admin.ts';
+import { quotaOf, type AgreedLimits } from '../limits.ts';
+import { CorruptStoreError } from '../refused-writes.ts';
 import type {
   DeleteOperation,
   NestedTxn,
@@ -12,6 +15,7 @@ import type {
   RangeOperation,
   TxnAnswer,
 } from '../txn-request.ts';
+import { isCorrupt, isFull } from './alarms.ts';
 import { answerRange } from './answer-range.ts';
 import { keyValueBytes } from './change.ts';
 import { holds } from './compare-keys.ts';
@@ -23,7 +27,8 @@ import { scan } from './tree.ts';
 export interface TxnScope {
   readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
   readonly leases: LeaseTable;
-  readonly quotaBytes: number;
+  readonly limits: AgreedLimits;
+  readonly alarms: readonly Alarm[];
   /** The store's before the transaction. */
   readonly current: Revision;
   /** The one it makes if it changes anything. */
@@ -60,6 +65,8 @@ function runRange(scope: TxnScope, operation: RangeOperation): OperationResult {
 }
 
 function runPut(scope: TxnScope, operation: PutOperation): OperationResult {
+  requireWritable(scope);
+  if (isFull(scope.alarms, operation.keyspace)) throw quotaExceeded(scope, operation.keyspace);
   const keyspace = scope.keyspaces[operation.keyspace];
   const before = keyspace.current.get(operation.key);
   if (before === undefined && (operation.value === 'keep' || operation.lease === 'keep')) {
@@ -77,14 +84,15 @@ function runPut(scope: TxnScope, operation: PutOperation): OperationResult {
     lease,
   };
   const growth = keyValueBytes(after) - (before === undefined ? 0 : keyValueBytes(before));
-  if (growth > 0 && keyspace.bytes + growth > scope.quotaBytes) {
-    throw new QuotaExceededError(operation.keyspace, scope.quotaBytes);
+  if (growth > 0 && keyspace.bytes + growth > quotaOf(scope.limits, operation.keyspace)) {
+    throw quotaExceeded(scope, operation.keyspace);
   }
   keyspace.put(after);
   return { kind: 'put', previous: operation.previous === true ? before : undefined };
 }
 
 function runDelete(scope: TxnScope, operation: DeleteOperation): OperationResult {
+  requireWritable(scope);
   const keyspace = scope.keyspaces[operation.keyspace];
   const found: KeyValue[] = [];
   scan(keyspace.current, operation.keys, (keyValue) => {
@@ -93,6 +101,14 @@ function runDelete(scope: TxnScope, operation: DeleteOperation): OperationResult
   });
   for (const { key } of found) keyspace.delete(key, scope.next);
   return { kind: 'delete', deleted: found.length, previous: operation.previous === true ? found : [] };
+}
+
+function requireWritable({ alarms }: TxnScope): void {
+  if (isCorrupt(alarms)) throw new CorruptStoreError();
+}
+
+function quotaExceeded({ limits }: TxnScope, keyspace: Keyspace): QuotaExceededError {
+  return new QuotaExceededError(keyspace, quotaOf(limits, keyspace));
 }
 
 function requireLease(leases: LeaseTable, id: LeaseId): void {

@@ -4,18 +4,23 @@ import {
   FutureRevisionError,
   LeaseExistsError,
   LeaseNotFoundError,
+  QuotaExceededError,
   ResponseTooLargeError,
   StaleSnapshotError,
   TooManyLeasesError,
 } from '../errors.ts';
 import { KEYSPACES, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
-import { KEPT_ANSWER_BYTES_MAX, type AgreedLimits } from '../limits.ts';
+import type { Alarm } from '../kv-admin.ts';
+import { KEPT_ANSWER_BYTES_MAX, quotaOf, type AgreedLimits } from '../limits.ts';
+import { CorruptStoreError, FormatNotActiveError } from '../refused-writes.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 import { writeSnapshot } from '../snapshot/write-snapshot.ts';
 import type { Idempotency, NestedTxn } from '../txn-request.ts';
+import { isCorrupt, isFull, NO_MEMBER, withAlarm, withoutAlarm } from './alarms.ts';
 import { answerBytes } from './answer-bytes.ts';
 import type { Change } from './change.ts';
 import type { Applied, Command, LogEntry } from './command.ts';
+import { ALARMS_FORMAT, formatOf } from './command-format.ts';
 import type { KeyspaceState } from './keyspace-state.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { createMachineState, type MachineState } from './machine-state.ts';
@@ -28,6 +33,8 @@ export interface MachineListener {
   /** A snapshot took the place of the state, which was at revision `before`. */
   restored(before: Revision): void;
 }
+
+type GrantCommand = Extract<Command, { readonly kind: 'grant' }>;
 
 /**
  * The store as a pure function of its log: the same entries give the same keys, revisions, answers and errors on every member.
@@ -54,6 +61,15 @@ export class StateMachine {
   /** In force now. */
   get limits(): AgreedLimits {
     return this.#state.limits;
+  }
+
+  /** Of commands that may be proposed now. */
+  get format(): number {
+    return this.#state.format;
+  }
+
+  get alarms(): readonly Alarm[] {
+    return this.#state.alarms;
   }
 
   /** Other objects after a restore: ask again rather than keep them. */
@@ -104,17 +120,23 @@ export class StateMachine {
   }
 
   #run(entry: LogEntry, command: Command): Applied {
+    const { format } = this.#state;
+    if (command.kind !== 'activate' && formatOf(command) > format) {
+      throw new FormatNotActiveError(formatOf(command), format);
+    }
     switch (command.kind) {
       case 'txn':
         return command.idempotency === undefined
           ? this.#txn(command.txn)
           : this.#txnOnce(command.txn, command.idempotency);
       case 'grant':
-        return this.#grant(entry.index, command.id, command.ttlSeconds);
+        return this.#grant(entry.index, command);
       case 'revoke':
+        this.#requireWritable();
         if (this.leases.get(command.id) === undefined) throw new LeaseNotFoundError(command.id);
         return this.#endLease(command.id);
       case 'expire':
+        this.#requireWritable();
         if (command.term === entry.term) {
           for (const { id, grantedAt } of command.leases) {
             if (this.leases.get(id)?.grantedAt === grantedAt) this.#endLease(id);
@@ -122,9 +144,19 @@ export class StateMachine {
         }
         return this.#done();
       case 'compact':
+        this.#requireWritable();
         return this.#compact(command.keyspace, command.revision);
       case 'limit':
         this.#state.limits = command.limits;
+        return this.#done();
+      case 'activate':
+        this.#state.format = Math.max(this.#state.format, command.format);
+        return this.#done();
+      case 'raise-alarm':
+        this.#state.alarms = withAlarm(this.#state.alarms, command.alarm);
+        return this.#done();
+      case 'disarm-alarm':
+        this.#state.alarms = withoutAlarm(this.#state.alarms, command.alarm);
         return this.#done();
       default:
         return unreachable(command);
@@ -144,7 +176,8 @@ export class StateMachine {
     const scope = {
       keyspaces: this.keyspaces,
       leases: this.leases,
-      quotaBytes: this.#state.limits.quotaBytes,
+      limits: this.#state.limits,
+      alarms: this.#state.alarms,
       current: this.#state.revision,
       next,
     };
@@ -155,11 +188,28 @@ export class StateMachine {
     } catch (error) {
       for (const keyspace of KEYSPACES) this.keyspaces[keyspace].rollback();
       if (!(error instanceof PortolanError)) throw error;
+      if (error instanceof QuotaExceededError) this.#noteFull(error.keyspace);
       return { kind: 'refused', revision: this.#state.revision, error };
     }
   }
 
-  #grant(index: number, id: LeaseId, ttlSeconds: number): Applied {
+  /** Members of a version before alarms would not: none is raised while there may be one. */
+  #noteFull(keyspace: Keyspace): void {
+    const { format, alarms } = this.#state;
+    if (format < ALARMS_FORMAT || isFull(alarms, keyspace)) return;
+    this.#state.alarms = [...alarms, { kind: 'no-space', memberId: NO_MEMBER, keyspace }];
+  }
+
+  #requireWritable(): void {
+    if (isCorrupt(this.#state.alarms)) throw new CorruptStoreError();
+  }
+
+  #grant(index: number, { id, ttlSeconds, keyspace: given }: GrantCommand): Applied {
+    const keyspace = given ?? 'user';
+    this.#requireWritable();
+    if (isFull(this.#state.alarms, keyspace)) {
+      throw new QuotaExceededError(keyspace, quotaOf(this.#state.limits, keyspace));
+    }
     if (this.leases.get(id) !== undefined) throw new LeaseExistsError(id);
     if (this.leases.size >= this.#state.limits.leasesMax) throw new TooManyLeasesError(this.#state.limits.leasesMax);
     this.leases.add({ id, ttlSeconds, grantedAt: index });

@@ -14,9 +14,21 @@ const grant = (id: number): Command => ({ kind: 'grant', id: leaseId(BigInt(id))
 
 type AnyRecord = SnapshotRecord['record'];
 
-const limits = { leasesMax: 1n, quotaBytes: 1n, sessionsMax: 1n, sessionBytesMax: 1n };
-const start: AnyRecord = { $case: 'start', value: { format: 1, index: 9n, revision: 9n, limits } };
-const unlimited: AnyRecord = { $case: 'start', value: { format: 1, index: 9n, revision: 9n, limits: undefined } };
+const limits = {
+  leasesMax: 1n,
+  quotaBytes: 1n,
+  sessionsMax: 1n,
+  sessionBytesMax: 1n,
+  catalogQuotaBytes: 0n,
+  systemQuotaBytes: 0n,
+};
+const plainStart = { format: 1, index: 9n, revision: 9n, limits, commandFormat: 0, alarms: [] };
+const start: AnyRecord = { $case: 'start', value: plainStart };
+const unlimited: AnyRecord = { $case: 'start', value: { ...plainStart, limits: undefined } };
+const oddAlarm: AnyRecord = {
+  $case: 'start',
+  value: { ...plainStart, format: 2, alarms: [{ kind: 0, memberId: 0n, keyspace: 1 }] },
+};
 const lease = (id: bigint, ttlSeconds = 10n): AnyRecord => ({
   $case: 'lease',
   value: { id, ttlSeconds, grantedAt: 1n },
@@ -54,6 +66,7 @@ const others = [keyspace(2), keyspace(3)];
 const MAKES_NO_SENSE: readonly (readonly [string, readonly AnyRecord[]])[] = [
   ['there is no start', [keyspace(1), ...others]],
   ['there are no limits', [unlimited, keyspace(1), ...others]],
+  ['an alarm is of no kind', [oddAlarm, keyspace(1), ...others]],
   ['there are two starts', [start, start, keyspace(1), ...others]],
   ['there is a record of no kind', [start, undefined, keyspace(1), ...others]],
   ['a keyspace is missing', [start, keyspace(1), keyspace(2)]],
@@ -126,7 +139,7 @@ describe('what cannot be restored', () => {
     expect(await refusal(whole)).toBe('restored');
     const codes = new Set<string>();
     for (let index = 0; index < whole.length; index += 1) {
-      for (const flip of [1, 0x80, 0xff]) {
+      for (const flip of [1, 2, 0x80, 0xff]) {
         const damaged = Uint8Array.from(whole);
         damaged[index] = whole.readUInt8(index) ^ flip;
         codes.add(await refusal(damaged));
@@ -149,11 +162,11 @@ describe('what cannot be restored', () => {
 
   it('is a snapshot of a later format, and says which', async () => {
     const later = new SliceWriter();
-    later.write({ $case: 'start', value: { format: 2, index: 1n, revision: 1n, limits } }, 0);
+    later.write({ $case: 'start', value: { ...plainStart, format: 3 } }, 0);
     const restoring = new Replica().machine.restore(inSlices(later.take()));
     await expect(restoring).rejects.toMatchObject({
       code: 'KV_UNKNOWN_SNAPSHOT',
-      context: { format: 2, formatMax: 1 },
+      context: { format: 3, formatMax: 2 },
     });
   });
 

@@ -4,7 +4,7 @@ import { KEYSPACES, revision, sessionId, type Revision } from '../ids.ts';
 import { KEPT_ANSWER_BYTES_MAX } from '../limits.ts';
 import type { Command } from '../machine/command.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
-import { aCommand, aLimit } from '../testing/arbitraries.ts';
+import { aCommand, aLimit, anAlarm } from '../testing/arbitraries.ts';
 import { plain } from '../testing/comparison.ts';
 import { inSlices, Replica } from '../testing/replica.ts';
 import { del, get, put } from '../testing/shorthand.ts';
@@ -83,8 +83,9 @@ describe('a machine restored from a snapshot', () => {
     expect([...seen].sort()).toEqual(expect.arrayContaining(OUTCOMES));
   }, 120_000);
 
-  it('is the same with limits that are reached, and others later', async () => {
-    const steps = fc.array(fc.oneof({ weight: 9, arbitrary: aCommand }, aLimit), { maxLength: 120, size: 'max' });
+  it('is the same with limits that are reached, and others later, and with alarms', async () => {
+    const step = fc.oneof({ weight: 18, arbitrary: aCommand }, { weight: 2, arbitrary: aLimit }, anAlarm);
+    const steps = fc.array(step, { maxLength: 120, size: 'max' });
     await fc.assert(
       fc.asyncProperty(aLimit, steps, steps, async (limit, before, after) => {
         const original = new Replica();

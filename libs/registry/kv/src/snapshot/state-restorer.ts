@@ -9,12 +9,15 @@ import { checkedInteger, PortolanError, unreachable } from '@portolan/kernel';
 import { MalformedSnapshotError, UnknownSnapshotError } from '../errors.ts';
 import { KEYSPACES, leaseId, revision, sessionId, type SessionId } from '../ids.ts';
 import type { KeyValue } from '../key-value.ts';
+import type { Alarm } from '../kv-admin.ts';
 import type { Applied } from '../machine/command.ts';
+import { COMMAND_FORMAT, FIRST_COMMAND_FORMAT } from '../machine/command-format.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import { LeaseTable } from '../machine/lease-table.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import { SessionTable } from '../machine/session-table.ts';
 import type { WatchEvent } from '../watch-request.ts';
+import { decodeAlarm } from '../wire/alarm.ts';
 import { decodeLimits } from '../wire/limits.ts';
 import { decodeKeyspace, decodeKeyValue } from '../wire/scalars.ts';
 import { decodeAnswer } from '../wire/txn.ts';
@@ -37,6 +40,7 @@ export class StateRestorer {
   readonly #sessionIds = new Set<SessionId>();
   readonly #keyspaces: KeyspaceState[] = [];
   #start: SnapshotStart | undefined;
+  #alarms: readonly Alarm[] = [];
   #session: OpenSession | undefined;
   #keyspace: KeyspaceRestorer | undefined;
 
@@ -58,12 +62,14 @@ export class StateRestorer {
     if (this.#start === undefined || user === undefined || catalog === undefined || system === undefined) {
       throw new MalformedSnapshotError('it is not of a whole store');
     }
-    const { index, revision: current, limits } = this.#start;
+    const { index, revision: current, limits, commandFormat } = this.#start;
     if (limits === undefined) throw new MalformedSnapshotError('it has no limits');
     return {
       index: checkedInteger(index, 'index'),
       revision: revision(current),
       limits: decodeLimits(limits),
+      format: Math.max(FIRST_COMMAND_FORMAT, commandFormat),
+      alarms: this.#alarms,
       keyspaces: { user, catalog, system },
       leases: this.#leases,
       sessions: this.#sessions,
@@ -105,8 +111,11 @@ export class StateRestorer {
   }
 
   #begin(start: SnapshotStart): void {
-    if (start.format !== SNAPSHOT_FORMAT) throw new UnknownSnapshotError(start.format, SNAPSHOT_FORMAT);
+    if (start.format < 1) throw new MalformedSnapshotError('it does not say its format');
+    if (start.format > SNAPSHOT_FORMAT) throw new UnknownSnapshotError(start.format, SNAPSHOT_FORMAT);
+    if (start.commandFormat > COMMAND_FORMAT) throw new UnknownSnapshotError(start.commandFormat, COMMAND_FORMAT);
     this.#start = start;
+    this.#alarms = start.alarms.map(decodeAlarm);
   }
 
   #grant({ id, ttlSeconds, grantedAt }: SnapshotLease): void {

@@ -36,6 +36,24 @@ const ONE_OF_EACH: readonly Command[] = [
   { kind: 'compact', keyspace: 'user', revision: revision(4) },
 ];
 
+const OF_FORMAT_2: readonly Command[] = [
+  { kind: 'activate', format: 2 },
+  {
+    kind: 'limit',
+    limits: {
+      leasesMax: 5,
+      quotaBytes: 1,
+      sessionsMax: 6,
+      sessionBytesMax: 7,
+      catalogQuotaBytes: 8,
+      systemQuotaBytes: 9,
+    },
+  },
+  { kind: 'raise-alarm', alarm: { kind: 'corrupt', memberId: 3n, keyspace: undefined } },
+  { kind: 'disarm-alarm', alarm: { kind: 'corrupt', memberId: 3n, keyspace: undefined } },
+  { kind: 'raise-alarm', alarm: { kind: 'no-space', memberId: 0n, keyspace: 'catalog' } },
+];
+
 describe('a snapshot', () => {
   it('stays what the state was when it was taken, however much is applied while it is read', () => {
     const rng = createSeededRng(11);
@@ -128,11 +146,14 @@ describe('a snapshot', () => {
     expect(one.snapshot()).toEqual(source.snapshot());
   });
 
-  it('of yesterday is still written, and read', async () => {
-    const file = join(import.meta.dirname, '../../testdata/snapshot-format-1.hex');
+  it.each([
+    [1, ONE_OF_EACH],
+    [2, [...ONE_OF_EACH, ...OF_FORMAT_2]],
+  ])('of format %d is still written, and read', async (format, history) => {
+    const file = join(import.meta.dirname, `../../testdata/snapshot-format-${String(format)}.hex`);
     const yesterday = Buffer.from((await readFile(file, 'utf8')).replace(/\s/g, ''), 'hex');
     const written = new Replica();
-    written.applyAll(ONE_OF_EACH);
+    written.applyAll(history);
     expect(written.snapshot().toString('hex')).toBe(yesterday.toString('hex'));
     const read = new Replica();
     await read.machine.restore(inSlices([yesterday]));

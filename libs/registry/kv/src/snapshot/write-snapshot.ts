@@ -1,14 +1,17 @@
 import type { SnapshotAnswer } from '@portolan/contracts/kv-snapshot';
 import { assert } from '@portolan/kernel';
 import { KEYSPACES, type Keyspace, type Revision, type SessionId } from '../ids.ts';
+import type { Alarm } from '../kv-admin.ts';
 import type { AgreedLimits } from '../limits.ts';
 import { answerBytes } from '../machine/answer-bytes.ts';
 import { keyValueBytes, type Change } from '../machine/change.ts';
 import type { Applied } from '../machine/command.ts';
+import { FIRST_COMMAND_FORMAT } from '../machine/command-format.ts';
 import type { CapturedKeyspace } from '../machine/keyspace-state.ts';
 import type { GrantedLease } from '../machine/lease-table.ts';
 import type { MachineState } from '../machine/machine-state.ts';
 import type { KeptSession } from '../machine/session-table.ts';
+import { encodeAlarm } from '../wire/alarm.ts';
 import { encodeLimits } from '../wire/limits.ts';
 import { encodeKeyspace, encodeKeyValue } from '../wire/scalars.ts';
 import { encodeAnswer } from '../wire/txn.ts';
@@ -16,14 +19,19 @@ import { encodeEvent } from '../wire/watch.ts';
 import { encodeRefusal } from './refusal.ts';
 import { SliceWriter, type Slices } from './slice-writer.ts';
 
-/** Of every snapshot that is written. One more whenever a member of before would not understand all of one. */
-export const SNAPSHOT_FORMAT = 1;
+/** The highest that this version knows. One more whenever a member of before would not understand all of one. */
+export const SNAPSHOT_FORMAT = 2;
+
+/** While the cluster is at the first format of commands, its older members can read this. */
+const FIRST_SNAPSHOT_FORMAT = 1;
 
 /** A machine's state at one moment, to which nobody writes any more. */
 interface CapturedState {
   readonly index: number;
   readonly revision: Revision;
   readonly limits: AgreedLimits;
+  readonly format: number;
+  readonly alarms: readonly Alarm[];
   readonly leases: Iterable<GrantedLease>;
   readonly sessions: Iterable<readonly [SessionId, KeptSession]>;
   readonly keyspaces: readonly (readonly [Keyspace, CapturedKeyspace])[];
@@ -35,19 +43,25 @@ export function writeSnapshot(state: MachineState): Iterable<Uint8Array> {
     index: state.index,
     revision: state.revision,
     limits: state.limits,
+    format: state.format,
+    alarms: state.alarms,
     leases: state.leases.capture().values(),
     sessions: state.sessions.capture(),
     keyspaces: KEYSPACES.map((keyspace) => [keyspace, state.keyspaces[keyspace].capture()]),
   });
 }
 
-function* slicesOf({ index, revision, limits, leases, sessions, keyspaces }: CapturedState): Slices {
+function* slicesOf(captured: CapturedState): Slices {
+  const { index, revision, limits, format, alarms, leases, sessions, keyspaces } = captured;
+  const isFirst = format === FIRST_COMMAND_FORMAT;
   const writer = new SliceWriter();
   const start = {
-    format: SNAPSHOT_FORMAT,
+    format: isFirst ? FIRST_SNAPSHOT_FORMAT : SNAPSHOT_FORMAT,
     index: BigInt(index),
     revision: BigInt(revision),
     limits: encodeLimits(limits),
+    commandFormat: isFirst ? 0 : format,
+    alarms: alarms.map(encodeAlarm),
   };
   writer.write({ $case: 'start', value: start }, 0);
   for (const { id, ttlSeconds, grantedAt } of leases) {
@@ -56,7 +70,7 @@ function* slicesOf({ index, revision, limits, leases, sessions, keyspaces }: Cap
     if (writer.isDue) yield* writer.take();
   }
   for (const [id, session] of sessions) yield* slicesOfSession(writer, id, session);
-  for (const [keyspace, captured] of keyspaces) yield* slicesOfKeyspace(writer, keyspace, captured);
+  for (const [keyspace, state] of keyspaces) yield* slicesOfKeyspace(writer, keyspace, state);
   yield* writer.take();
   yield* writer.end();
 }

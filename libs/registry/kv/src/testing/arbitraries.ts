@@ -173,6 +173,28 @@ export const aLimit: fc.Arbitrary<Command> = fc.record({
   }),
 });
 
+/** What came with format 2, and format 2 itself. */
+export const anAlarm: fc.Arbitrary<Command> = fc.oneof(
+  fc.constant({ kind: 'activate' as const, format: 2 }),
+  fc.record({
+    kind: fc.constantFrom('raise-alarm', 'disarm-alarm', 'disarm-alarm'),
+    alarm: fc.record({
+      kind: fc.constantFrom('no-space', 'no-space', 'corrupt'),
+      memberId: fc.bigInt({ min: 0n, max: 1n }),
+      keyspace: fc.option(aKeyspace, { nil: undefined }),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('grant' as const),
+    id: aLeaseId,
+    ttlSeconds: fc.constant(10),
+    keyspace: fc.constantFrom('catalog', 'system'),
+  }),
+  aLimit.map((command): Command =>
+    command.kind === 'limit' ? { ...command, limits: { ...command.limits, catalogQuotaBytes: 2 } } : command,
+  ),
+);
+
 function isAllowed(txn: NestedTxn): boolean {
   try {
     checkDuplicates(txn);

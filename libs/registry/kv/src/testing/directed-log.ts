@@ -14,6 +14,8 @@ export class DirectedLog implements Log {
   hold: Promise<unknown> = Promise.resolve();
   /** What a read has to wait for. */
   barrier: Promise<unknown> = Promise.resolve();
+  /** What all members are said to know. */
+  format: number | undefined = undefined;
   isClosed = false;
   #leadership: Leadership;
   #index: number;
@@ -55,6 +57,10 @@ export class DirectedLog implements Log {
 
   async readBarrier(): Promise<void> {
     await this.barrier;
+  }
+
+  formatOfAll(): number | undefined {
+    return this.format;
   }
 
   leadership(): Leadership {

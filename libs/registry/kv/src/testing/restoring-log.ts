@@ -1,5 +1,6 @@
 import { decodeCommand, encodeCommand } from '../log/command-codec.ts';
 import type { Leadership, Log, LogMachine } from '../log/log.ts';
+import { COMMAND_FORMAT } from '../machine/command-format.ts';
 import { inSlices } from './replica.ts';
 
 /**
@@ -29,6 +30,7 @@ export function openRestoringLog(machine: LogMachine, restoreEvery: number): Log
       }),
     readBarrier: () => inTurn(() => Promise.resolve()),
     leadership: () => leadership,
+    formatOfAll: () => COMMAND_FORMAT,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

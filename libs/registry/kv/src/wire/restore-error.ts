@@ -1,6 +1,7 @@
 import type { ErrorContext, PortolanError } from '@portolan/kernel';
 import * as errors from '../errors.ts';
 import { incarnation, leaseId, revision, sessionId, type Keyspace } from '../ids.ts';
+import { CorruptStoreError, FormatNotActiveError, TooManyAlarmsError } from '../refused-writes.ts';
 
 /** What of an error crosses the wire: values of the context as text. */
 export interface WireError {
@@ -32,6 +33,9 @@ const RESTORE = {
   KV_TOO_MANY_LEASES: (read) => new errors.TooManyLeasesError(Number(read('leasesMax'))),
   KV_TOO_MANY_WATCHERS: (read) => new errors.TooManyWatchersError(Number(read('watchersMax'))),
   KV_QUOTA_EXCEEDED: (read) => new errors.QuotaExceededError(keyspaceOf(read('keyspace')), Number(read('quotaBytes'))),
+  KV_CORRUPT: () => new CorruptStoreError(),
+  KV_TOO_MANY_ALARMS: (read) => new TooManyAlarmsError(Number(read('alarmsMax'))),
+  KV_FORMAT_NOT_ACTIVE: (read) => new FormatNotActiveError(Number(read('format')), Number(read('active'))),
   KV_SESSION_EXPIRED: (read) =>
     new errors.SessionExpiredError(sessionId(BigInt(read('session'))), Number(read('sequence'))),
   KV_SEQUENCE_EXPIRED: (read) =>

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Alarm } from "./alarm.ts";
 import { Compare, Keyspace, Operation } from "./kv.ts";
 
 export const protobufPackage = "portolan.kv.v1";
@@ -18,7 +19,7 @@ export const protobufFileName = "portolan/kv/v1/command.proto";
  * is added here, or to a message used here, comes with a new format, and is written only once every member knows that format.
  */
 export interface Command {
-  /** 1 so far. Always the first on the wire. */
+  /** The lowest that has all that is in this command: 1 or 2. Always the first on the wire. */
   readonly format: number;
   readonly command:
     | { readonly $case: "txn"; readonly value: TxnCommand }
@@ -27,6 +28,11 @@ export interface Command {
     | { readonly $case: "expire"; readonly value: ExpireCommand }
     | { readonly $case: "compact"; readonly value: CompactCommand }
     | { readonly $case: "limit"; readonly value: AgreedLimits }
+    | //
+    /** Since format 2. */
+    { readonly $case: "activate"; readonly value: ActivateCommand }
+    | { readonly $case: "raiseAlarm"; readonly value: RaiseAlarmCommand }
+    | { readonly $case: "disarmAlarm"; readonly value: DisarmAlarmCommand }
     | undefined;
 }
 
@@ -42,6 +48,8 @@ export interface TxnCommand {
 export interface GrantCommand {
   readonly id: bigint;
   readonly ttlSeconds: bigint;
+  /** Whose keys are to be attached to it. Unspecified: user. Since format 2. */
+  readonly keyspace: Keyspace;
 }
 
 export interface RevokeCommand {
@@ -68,11 +76,27 @@ export interface CompactCommand {
 /** Bounds that decide what commands come to. The leader's settings, in force from this entry on, whatever other members are set to. */
 export interface AgreedLimits {
   readonly leasesMax: bigint;
-  /** Of keys and values of one keyspace. */
+  /** Of keys and values of the keyspace user, and of each other that has no quota of its own. */
   readonly quotaBytes: bigint;
   readonly sessionsMax: bigint;
   /** Of answers kept for retries. */
   readonly sessionBytesMax: bigint;
+  /** 0: quota_bytes. Since format 2. */
+  readonly catalogQuotaBytes: bigint;
+  readonly systemQuotaBytes: bigint;
+}
+
+/** From here on commands of this format may be proposed, for all members know it. It never goes down. */
+export interface ActivateCommand {
+  readonly format: number;
+}
+
+export interface RaiseAlarmCommand {
+  readonly alarm: Alarm | undefined;
+}
+
+export interface DisarmAlarmCommand {
+  readonly alarm: Alarm | undefined;
 }
 
 function createBaseCommand(): Command {
@@ -102,6 +126,15 @@ export const Command: MessageFns<Command> = {
         break;
       case "limit":
         AgreedLimits.encode(message.command.value, writer.uint32(58).fork()).join();
+        break;
+      case "activate":
+        ActivateCommand.encode(message.command.value, writer.uint32(66).fork()).join();
+        break;
+      case "raiseAlarm":
+        RaiseAlarmCommand.encode(message.command.value, writer.uint32(74).fork()).join();
+        break;
+      case "disarmAlarm":
+        DisarmAlarmCommand.encode(message.command.value, writer.uint32(82).fork()).join();
         break;
     }
     return writer;
@@ -176,6 +209,30 @@ export const Command: MessageFns<Command> = {
             message.command = { $case: "limit", value: AgreedLimits.decode(reader, reader.uint32()) };
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.command = { $case: "activate", value: ActivateCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.command = { $case: "raiseAlarm", value: RaiseAlarmCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.command = { $case: "disarmAlarm", value: DisarmAlarmCommand.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -228,6 +285,24 @@ export const Command: MessageFns<Command> = {
       case "limit": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "limit", value: AgreedLimits.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "activate": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "activate", value: ActivateCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "raiseAlarm": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "raiseAlarm", value: RaiseAlarmCommand.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "disarmAlarm": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "disarmAlarm", value: DisarmAlarmCommand.fromPartial(object.command.value) };
         }
         break;
       }
@@ -346,7 +421,7 @@ export const TxnCommand: MessageFns<TxnCommand> = {
 };
 
 function createBaseGrantCommand(): GrantCommand {
-  return { id: 0n, ttlSeconds: 0n };
+  return { id: 0n, ttlSeconds: 0n, keyspace: 0 };
 }
 
 export const GrantCommand: MessageFns<GrantCommand> = {
@@ -362,6 +437,9 @@ export const GrantCommand: MessageFns<GrantCommand> = {
         throw new globalThis.Error("value provided for field message.ttlSeconds of type int64 too large");
       }
       writer.uint32(16).int64(message.ttlSeconds);
+    }
+    if (message.keyspace !== 0) {
+      writer.uint32(24).int32(message.keyspace);
     }
     return writer;
   },
@@ -395,6 +473,14 @@ export const GrantCommand: MessageFns<GrantCommand> = {
             message.ttlSeconds = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keyspace = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -416,6 +502,7 @@ export const GrantCommand: MessageFns<GrantCommand> = {
     message.ttlSeconds = (object.ttlSeconds !== undefined && object.ttlSeconds !== null)
       ? BigInt(object.ttlSeconds)
       : 0n;
+    message.keyspace = object.keyspace ?? 0;
     return message;
   },
 };
@@ -692,7 +779,14 @@ export const CompactCommand: MessageFns<CompactCommand> = {
 };
 
 function createBaseAgreedLimits(): AgreedLimits {
-  return { leasesMax: 0n, quotaBytes: 0n, sessionsMax: 0n, sessionBytesMax: 0n };
+  return {
+    leasesMax: 0n,
+    quotaBytes: 0n,
+    sessionsMax: 0n,
+    sessionBytesMax: 0n,
+    catalogQuotaBytes: 0n,
+    systemQuotaBytes: 0n,
+  };
 }
 
 export const AgreedLimits: MessageFns<AgreedLimits> = {
@@ -720,6 +814,18 @@ export const AgreedLimits: MessageFns<AgreedLimits> = {
         throw new globalThis.Error("value provided for field message.sessionBytesMax of type int64 too large");
       }
       writer.uint32(32).int64(message.sessionBytesMax);
+    }
+    if (message.catalogQuotaBytes !== 0n) {
+      if (BigInt.asIntN(64, message.catalogQuotaBytes) !== message.catalogQuotaBytes) {
+        throw new globalThis.Error("value provided for field message.catalogQuotaBytes of type int64 too large");
+      }
+      writer.uint32(40).int64(message.catalogQuotaBytes);
+    }
+    if (message.systemQuotaBytes !== 0n) {
+      if (BigInt.asIntN(64, message.systemQuotaBytes) !== message.systemQuotaBytes) {
+        throw new globalThis.Error("value provided for field message.systemQuotaBytes of type int64 too large");
+      }
+      writer.uint32(48).int64(message.systemQuotaBytes);
     }
     return writer;
   },
@@ -769,6 +875,22 @@ export const AgreedLimits: MessageFns<AgreedLimits> = {
             message.sessionBytesMax = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.catalogQuotaBytes = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.systemQuotaBytes = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -796,6 +918,177 @@ export const AgreedLimits: MessageFns<AgreedLimits> = {
     message.sessionBytesMax = (object.sessionBytesMax !== undefined && object.sessionBytesMax !== null)
       ? BigInt(object.sessionBytesMax)
       : 0n;
+    message.catalogQuotaBytes = (object.catalogQuotaBytes !== undefined && object.catalogQuotaBytes !== null)
+      ? BigInt(object.catalogQuotaBytes)
+      : 0n;
+    message.systemQuotaBytes = (object.systemQuotaBytes !== undefined && object.systemQuotaBytes !== null)
+      ? BigInt(object.systemQuotaBytes)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseActivateCommand(): ActivateCommand {
+  return { format: 0 };
+}
+
+export const ActivateCommand: MessageFns<ActivateCommand> = {
+  encode(message: ActivateCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.format !== 0) {
+      writer.uint32(8).uint32(message.format);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActivateCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActivateCommand() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.format = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<ActivateCommand>, I>>(base?: I): ActivateCommand {
+    return ActivateCommand.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActivateCommand>, I>>(object: I): ActivateCommand {
+    const message = createBaseActivateCommand() as any;
+    message.format = object.format ?? 0;
+    return message;
+  },
+};
+
+function createBaseRaiseAlarmCommand(): RaiseAlarmCommand {
+  return { alarm: undefined };
+}
+
+export const RaiseAlarmCommand: MessageFns<RaiseAlarmCommand> = {
+  encode(message: RaiseAlarmCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.alarm !== undefined) {
+      Alarm.encode(message.alarm, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RaiseAlarmCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRaiseAlarmCommand() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.alarm = Alarm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<RaiseAlarmCommand>, I>>(base?: I): RaiseAlarmCommand {
+    return RaiseAlarmCommand.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RaiseAlarmCommand>, I>>(object: I): RaiseAlarmCommand {
+    const message = createBaseRaiseAlarmCommand() as any;
+    message.alarm = (object.alarm !== undefined && object.alarm !== null) ? Alarm.fromPartial(object.alarm) : undefined;
+    return message;
+  },
+};
+
+function createBaseDisarmAlarmCommand(): DisarmAlarmCommand {
+  return { alarm: undefined };
+}
+
+export const DisarmAlarmCommand: MessageFns<DisarmAlarmCommand> = {
+  encode(message: DisarmAlarmCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.alarm !== undefined) {
+      Alarm.encode(message.alarm, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisarmAlarmCommand {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisarmAlarmCommand() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.alarm = Alarm.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create<I extends Exact<DeepPartial<DisarmAlarmCommand>, I>>(base?: I): DisarmAlarmCommand {
+    return DisarmAlarmCommand.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<DisarmAlarmCommand>, I>>(object: I): DisarmAlarmCommand {
+    const message = createBaseDisarmAlarmCommand() as any;
+    message.alarm = (object.alarm !== undefined && object.alarm !== null) ? Alarm.fromPartial(object.alarm) : undefined;
     return message;
   },
 };

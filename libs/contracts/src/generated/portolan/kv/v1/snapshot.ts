@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Alarm } from "./alarm.ts";
 import { AgreedLimits } from "./command.ts";
 import { Event, Keyspace, KeyValue, NestedTxnResult } from "./kv.ts";
 
@@ -45,12 +46,18 @@ export interface SnapshotRecord {
 }
 
 export interface SnapshotStart {
-  /** 1 so far. A member that does not know it refuses the snapshot. */
+  /** 1 while commands of format 1 alone are in force, and 2 from then on. A member that does not know it refuses the snapshot. */
   readonly format: number;
   /** Of the last command that was applied. */
   readonly index: bigint;
   readonly revision: bigint;
-  readonly limits: AgreedLimits | undefined;
+  readonly limits:
+    | AgreedLimits
+    | undefined;
+  /** Of commands that may be proposed; 0: 1. Since format 2, as is what follows. */
+  readonly commandFormat: number;
+  /** In the order in which they were raised. */
+  readonly alarms: readonly Alarm[];
 }
 
 /** The keys attached to it are those that name it. */
@@ -286,7 +293,7 @@ export const SnapshotRecord: MessageFns<SnapshotRecord> = {
 };
 
 function createBaseSnapshotStart(): SnapshotStart {
-  return { format: 0, index: 0n, revision: 0n, limits: undefined };
+  return { format: 0, index: 0n, revision: 0n, limits: undefined, commandFormat: 0, alarms: [] };
 }
 
 export const SnapshotStart: MessageFns<SnapshotStart> = {
@@ -308,6 +315,12 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
     }
     if (message.limits !== undefined) {
       AgreedLimits.encode(message.limits, writer.uint32(34).fork()).join();
+    }
+    if (message.commandFormat !== 0) {
+      writer.uint32(40).uint32(message.commandFormat);
+    }
+    for (const v of message.alarms) {
+      Alarm.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -357,6 +370,22 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
             message.limits = AgreedLimits.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.commandFormat = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.alarms.push(Alarm.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -380,6 +409,8 @@ export const SnapshotStart: MessageFns<SnapshotStart> = {
     message.limits = (object.limits !== undefined && object.limits !== null)
       ? AgreedLimits.fromPartial(object.limits)
       : undefined;
+    message.commandFormat = object.commandFormat ?? 0;
+    message.alarms = object.alarms?.map((e) => Alarm.fromPartial(e)) || [];
     return message;
   },
 };

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { encodeEnd, encodeLength, encodeStart, type BackupHeader } from './format.ts';
+
+/**
+ * A backup file, piece by piece.
+ * @param slices of a snapshot of the state machine
+ */
+export function* writeBackup(
+  header: BackupHeader,
+  slices: Iterable<Uint8Array>,
+): Generator<Uint8Array, void, undefined> {
+  const hash = createHash('sha256');
+  const noted = (bytes: Uint8Array): Uint8Array => {
+    hash.update(bytes);
+    return bytes;
+  };
+  yield noted(encodeStart(header));
+  let count = 0;
+  for (const slice of slices) {
+    count += 1;
+    yield noted(encodeLength(slice.length));
+    yield noted(slice);
+  }
+  yield noted(encodeEnd(count));
+  yield hash.digest();
+}
