@@ -76,3 +76,15 @@ export class MemberStoppedError extends PortolanError {
     super('this member of the cluster has stopped', { fix: 'ask another member', cause });
   }
 }
+
+/** A new member's data would be mixed with another's. */
+export class FolderTakenError extends PortolanError {
+  readonly code = 'RAFT_FOLDER_TAKEN';
+  readonly kind: ErrorKind = 'conflict';
+  constructor(folder: string) {
+    super(`there is a member's data in ${folder} already`, {
+      fix: 'name a folder that is empty or missing, or move away what is in this one',
+      context: { folder },
+    });
+  }
+}

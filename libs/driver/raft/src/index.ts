@@ -1,4 +1,5 @@
 export {
+  FolderTakenError,
   ForeignLogError,
   LogIncompleteError,
   MalformedRecordError,
@@ -19,3 +20,4 @@ export {
 export { startRaft, type RaftMember } from './raft-member.ts';
 export type { CommittedCommand, StateMachine } from './state-machine.ts';
 export type { InstallSnapshot, Transport } from './transport.ts';
+export { writeFirstSnapshot, type FirstSnapshot } from './write-first-snapshot.ts';

@@ -1,5 +1,6 @@
 import { BackupHeader as WireHeader } from '@portolan/contracts/kv-backup';
 import { checkedInteger, epochMillis, type EpochMillis } from '@portolan/kernel';
+import { crc32 } from 'node:zlib';
 import { incarnation, revision, type Incarnation, type Revision } from '../ids.ts';
 
 /**
@@ -9,10 +10,14 @@ import { incarnation, revision, type Incarnation, type Revision } from '../ids.t
  *     8  4  format
  *    12  4  bytes of the header that follows, a BackupHeader
  *
- * then each slice of the state behind its number of bytes (4), and at the end
+ * behind the header 4 bytes, the CRC-32 of all that is before them; then each slice of the state behind 8 bytes:
  *
- *     0  4  zero: no slice
- *     4  4  zero
+ *     0  4  bytes
+ *     4  4  CRC-32 of the slice
+ *
+ * and at the end
+ *
+ *     0  8  zero: no slice
  *     8  8  number of slices
  *    16 32  SHA-256 of all that is before it
  *
@@ -21,9 +26,10 @@ import { incarnation, revision, type Incarnation, type Revision } from '../ids.t
 export const BACKUP_FORMAT = 1;
 export const MAGIC = Buffer.from('PTLNBKUP', 'latin1');
 export const START_BYTES = 16;
-export const LENGTH_BYTES = 4;
-/** Of what is hashed, and of the SHA-256 behind it. */
-export const END_BYTES = 16;
+export const CHECKSUM_BYTES = 4;
+export const SLICE_HEAD_BYTES = 8;
+/** The number of slices, behind a head of zeros. */
+export const COUNT_BYTES = 8;
 export const HASH_BYTES = 32;
 
 /** An incarnation is a short text, all else are numbers. */
@@ -53,11 +59,13 @@ export function encodeStart(header: BackupHeader): Uint8Array {
     index: BigInt(index),
     unixMs: BigInt(Math.floor(takenAt)),
   }).finish();
-  const bytes = Buffer.alloc(START_BYTES + encoded.length);
+  const bytes = Buffer.alloc(START_BYTES + encoded.length + CHECKSUM_BYTES);
   MAGIC.copy(bytes);
   bytes.writeUInt32LE(BACKUP_FORMAT, 8);
   bytes.writeUInt32LE(encoded.length, 12);
   bytes.set(encoded, START_BYTES);
+  const end = START_BYTES + encoded.length;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
   return bytes;
 }
 
@@ -74,15 +82,16 @@ export function decodeHeader(bytes: Uint8Array): BackupHeader {
   };
 }
 
-export function encodeLength(length: number): Uint8Array {
-  const bytes = Buffer.alloc(LENGTH_BYTES);
-  bytes.writeUInt32LE(length, 0);
+export function encodeSliceHead(slice: Uint8Array): Uint8Array {
+  const bytes = Buffer.alloc(SLICE_HEAD_BYTES);
+  bytes.writeUInt32LE(slice.length, 0);
+  bytes.writeUInt32LE(crc32(slice), 4);
   return bytes;
 }
 
 /** What is before the SHA-256. */
 export function encodeEnd(slices: number): Uint8Array {
-  const bytes = Buffer.alloc(END_BYTES);
-  bytes.writeBigUInt64LE(BigInt(slices), 8);
+  const bytes = Buffer.alloc(SLICE_HEAD_BYTES + COUNT_BYTES);
+  bytes.writeBigUInt64LE(BigInt(slices), SLICE_HEAD_BYTES);
   return bytes;
 }

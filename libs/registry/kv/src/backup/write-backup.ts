@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeEnd, encodeLength, encodeStart, type BackupHeader } from './format.ts';
+import { encodeEnd, encodeSliceHead, encodeStart, type BackupHeader } from './format.ts';
 
 /**
  * A backup file, piece by piece.
@@ -18,7 +18,7 @@ export function* writeBackup(
   let count = 0;
   for (const slice of slices) {
     count += 1;
-    yield noted(encodeLength(slice.length));
+    yield noted(encodeSliceHead(slice));
     yield noted(slice);
   }
   yield noted(encodeEnd(count));

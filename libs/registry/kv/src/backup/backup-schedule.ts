@@ -1,0 +1,124 @@
+import { PortolanError, type Clock, type Timer } from '@portolan/kernel';
+import type { Disk } from '@portolan/storage';
+import { writeBackupFile, type VerifiedBackup } from './backup-file.ts';
+import { BackupFileError } from './errors.ts';
+
+/** How soon after one that failed another is begun, at the latest: a full disk is not emptied in seconds. */
+export const RETRY_MS = 60_000;
+
+/** In order of time. `backup-20261126T174512Z.portolan` */
+const NAME = /^backup-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.portolan$/;
+
+/** Longest time a timer is set for: platforms overflow above 2^31 ms. */
+const TIMER_MS_MAX = 3_600_000;
+
+export interface BackupScheduleOptions {
+  readonly clock: Clock;
+  readonly disk: Disk;
+  /** Absolute; made when it is missing. Other files in it are left alone. */
+  readonly folder: string;
+  /** From one backup to the next, also over restarts. */
+  readonly intervalMs: number;
+  /** Newest backups that are kept, at least 1. */
+  readonly keep: number;
+  /** `StoreAdmin.backup` of this member. */
+  readonly backup: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  readonly onBackup: (file: string, backup: VerifiedBackup) => void;
+  /** The next one is tried after `RETRY_MS`, or the interval where that is shorter. */
+  readonly onFailure: (error: PortolanError) => void;
+}
+
+/** Takes backups from time to time, each verified before it counts, and lets go of the oldest. */
+export class BackupSchedule implements AsyncDisposable {
+  readonly #options: BackupScheduleOptions;
+  readonly #stopping = new AbortController();
+  #timer: Timer | undefined;
+  #running: Promise<void>;
+
+  constructor(options: BackupScheduleOptions) {
+    this.#options = options;
+    this.#running = this.#begin();
+  }
+
+  /** Gives up what is under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#attempt(async () => {
+      const newest = (await this.#list()).at(-1);
+      const due = newest === undefined ? 0 : timeOf(newest) + this.#options.intervalMs;
+      this.#wait(due);
+    });
+  }
+
+  /** @param due by the calendar */
+  #wait(due: number): void {
+    const { clock } = this.#options;
+    const leftMs = due - clock.epoch();
+    this.#timer = clock.after(Math.min(TIMER_MS_MAX, Math.max(0, leftMs)), () => {
+      if (leftMs > TIMER_MS_MAX) this.#wait(due);
+      else this.#running = this.#take();
+    });
+  }
+
+  async #take(): Promise<void> {
+    const { clock, disk, folder, intervalMs, backup, onBackup } = this.#options;
+    const begun = clock.epoch();
+    await this.#attempt(async () => {
+      const file = `${folder}/${nameOf(begun)}`;
+      onBackup(file, await writeBackupFile(disk, file, backup(this.#stopping.signal)));
+      await this.#letGo();
+      this.#wait(begun + intervalMs);
+    });
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    const { clock, intervalMs, onFailure } = this.#options;
+    try {
+      await work();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      if (!(error instanceof PortolanError)) throw error;
+      onFailure(error);
+      this.#wait(clock.epoch() + Math.min(RETRY_MS, intervalMs));
+    }
+  }
+
+  /** Oldest first. */
+  async #list(): Promise<readonly string[]> {
+    const { disk, folder } = this.#options;
+    try {
+      await disk.makeFolder(folder);
+      return (await disk.list(folder)).filter((name) => NAME.test(name));
+    } catch (error) {
+      throw new BackupFileError('list', folder, error);
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    const { disk, folder, keep } = this.#options;
+    const names = await this.#list();
+    for (const name of names.slice(0, Math.max(0, names.length - keep))) {
+      try {
+        await disk.remove(`${folder}/${name}`);
+      } catch (error) {
+        throw new BackupFileError('write', `${folder}/${name}`, error);
+      }
+    }
+  }
+}
+
+/** @param at milliseconds since 1970 */
+function nameOf(at: number): string {
+  const text = new Date(at).toISOString();
+  return `backup-${text.slice(0, 19).replaceAll(/[-:]/g, '')}Z.portolan`;
+}
+
+function timeOf(name: string): number {
+  const [, year, month, day, hour, minute, second] = (NAME.exec(name) ?? []).map(Number);
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+}
