@@ -48,3 +48,16 @@ export class CardinalityError extends PortolanError {
     });
   }
 }
+
+/** The caller of a stream takes nothing of what it asked for. */
+export class StreamStalledError extends PortolanError {
+  readonly code = 'RPC_STREAM_STALLED';
+  readonly kind: ErrorKind = 'exhausted';
+
+  constructor(path: string, stallMs: number) {
+    super(`nothing of a stream of ${path} was taken for ${stallMs / 1_000} s`, {
+      fix: 'read answers as they come, and call again from where it ended',
+      context: { method: path },
+    });
+  }
+}

@@ -11,6 +11,10 @@ export interface CallScope {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: RpcLimits;
+  /** The same for answers. */
+  readonly responseLimits: RpcLimits;
+  /** How long a stream waits for a caller that takes nothing; Infinity: as long as that likes. */
+  readonly streamStallMs: number;
   /** undefined: nobody counts. */
   readonly metrics: CallMetrics | undefined;
   readonly methods: ReadonlyMap<string, MethodEntry>;

@@ -5,6 +5,7 @@ import {
   startServer,
   type Http2Handler,
   type HttpServer,
+  type ServedProtocol,
 } from '@portolan/http';
 import type { Http2Limits } from '@portolan/http2';
 import { assert, type Clock, type Timer } from '@portolan/kernel';
@@ -29,19 +30,29 @@ const LAST_WORDS_MS = 200;
 /** Calls kept to be used again. More at once cost what a call of the first time costs. */
 const CALLS_KEPT_MAX = 1_024;
 
+/** What this server can besides what is asked of every one. */
+export interface FastServerOptions extends RpcServerOptions {
+  /** Answers the connections that do not speak HTTP/2, on the same port. */
+  readonly http1?: ServedProtocol;
+  /** Of one answer; that of requests stays `limits.messageBytes`. Default: the same. */
+  readonly responseBytesMax?: number;
+  /** A stream whose caller takes nothing for so long, while something waits for it, is ended. Default: it may. */
+  readonly streamStallMs?: number;
+}
+
 /**
  * Serves `services` and the health service as `startRpcServer` of `@portolan/rpc` does, on our own HTTP/2: several times as many
  * calls on one core. Clients cannot tell.
  * @throws RpcBindError when the port is taken or the address is not of this host
  */
-export async function startFastServer(options: RpcServerOptions): Promise<RpcServer> {
+export async function startFastServer(options: FastServerOptions): Promise<RpcServer> {
   const server = new FastServer(options);
   await server.listen();
   return server;
 }
 
 class FastServer implements RpcServer {
-  private readonly options: RpcServerOptions;
+  private readonly options: FastServerOptions;
   private readonly clock: Clock;
   private readonly health: ReturnType<typeof createHealth>;
   private readonly draining = new AbortController();
@@ -51,7 +62,7 @@ class FastServer implements RpcServer {
   private server: HttpServer | undefined;
   private drained: Promise<void> | undefined;
 
-  constructor(options: RpcServerOptions) {
+  constructor(options: FastServerOptions) {
     const { services, instance, registry, logger } = options;
     this.options = options;
     this.clock = options.clock ?? systemClock;
@@ -60,10 +71,13 @@ class FastServer implements RpcServer {
     const methods = methodTable(services, this.health.service, options.interceptors ?? []);
     const count = services.reduce((sum, service) => sum + service.methods.length, this.health.service.methods.length);
     assert(methods.size === count, 'no method is served twice');
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.scope = {
       clock: this.clock,
       logger,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits,
+      responseLimits: { ...limits, messageBytes: options.responseBytesMax ?? limits.messageBytes },
+      streamStallMs: options.streamStallMs ?? Infinity,
       metrics: registry === undefined ? undefined : callMetrics('server', registry),
       methods,
       draining: this.draining.signal,
@@ -78,7 +92,7 @@ class FastServer implements RpcServer {
   }
 
   async listen(): Promise<void> {
-    const { bind, tls, keepalive } = this.options;
+    const { bind, tls, keepalive, http1 } = this.options;
     const { intervalMs, timeoutMs } = { ...DEFAULT_KEEPALIVE, ...keepalive };
     const counters = createCounters();
     const h2 = http2Protocol({
@@ -91,7 +105,8 @@ class FastServer implements RpcServer {
       clock: this.clock,
     });
     try {
-      this.server = await startServer({ bind, protocols: { h2 }, tls: tlsOptions(tls), counters, clock: this.clock });
+      const protocols = { h2, ...(http1 !== undefined && { 'http/1.1': http1 }) };
+      this.server = await startServer({ bind, protocols, tls: tlsOptions(tls), counters, clock: this.clock });
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       throw new RpcBindError(error.message, { fix: error.fix, context: error.context, cause: error.cause });

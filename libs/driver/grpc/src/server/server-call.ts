@@ -21,7 +21,7 @@ import { metadataBytes } from '../wire/metadata.ts';
 import { Answer } from './answer.ts';
 import type { BookedCall } from '../call-book.ts';
 import { contextOf, type ServerCallContext } from './call-context.ts';
-import { callerGone, deadlinePassed } from './call-end.ts';
+import { callerGone, deadlinePassed, takenInTime } from './call-end.ts';
 import type { CallScope } from './call-scope.ts';
 import { CardinalityError, MalformedCallError, UnknownMethodError } from '../call-errors.ts';
 import { httpRefusal, readEncoding, readTimeout } from './call-head.ts';
@@ -290,7 +290,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
         const room = this.answer.message(bytes, 0, bytes.length);
         if (room === undefined) continue;
         this.countHeld();
-        await room;
+        await takenInTime(room, this.scope, this.path, this);
       }
       if (!this.isOver) {
         this.answer.head(this.context?.headers);
@@ -308,7 +308,7 @@ export class ServerCall implements BookedCall, BytesCallEnd {
   private encode(message: unknown, { bound }: MethodEntry): Buffer {
     this.holding.check();
     const bytes = bound.definition.responseSerialize(message);
-    checkMessage(bytes, 'response', this.scope.limits);
+    checkMessage(bytes, 'response', this.scope.responseLimits);
     return bytes;
   }
 

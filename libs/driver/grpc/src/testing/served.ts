@@ -1,3 +1,4 @@
+import type { ServedProtocol } from '@portolan/http';
 import type { Clock } from '@portolan/kernel';
 import type { BytesHandler, RpcLimits, RpcServer, TlsIdentity } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
@@ -10,6 +11,9 @@ export interface ServedOptions {
   readonly drainMs?: number;
   readonly limits?: Partial<RpcLimits>;
   readonly tls?: TlsIdentity;
+  readonly streamStallMs?: number;
+  readonly responseBytesMax?: number;
+  readonly http1?: ServedProtocol;
   readonly bytesHandlers?: Readonly<Record<string, BytesHandler>>;
 }
 
