@@ -11,7 +11,7 @@ export const READ_MUTANTS = {
   },
   'read-before-own-commit': {
     story: 'a new leader answers reads before it has committed in its term',
-    edits: [edit('raft', 'reading.ts', ' || core.log.committed < leader.firstIndex) return;', ') return;')],
+    edits: [edit('raft', 'reading.ts', ' || core.log.committed < leader.firstIndex) return false;', ') return false;')],
   },
   'read-before-applied': {
     story: 'a read is answered before the member has applied what it was confirmed at',

@@ -15,6 +15,7 @@ class Stage {
   readonly cluster = new VirtualCluster<number, Counter>({
     world: this.world,
     createMachine: () => new Counter(),
+    member: { segmentBytes: 16_384 },
     onEvent: (id, event) => this.events.push([id, event]),
     onFatal: (id, error) => this.fatal.push([id, error]),
   });

@@ -1,6 +1,8 @@
-import type { Clock, Timer } from '@portolan/kernel';
+import type { Clock } from '@portolan/kernel';
 import {
+  DEFAULT_LIMITS,
   isVoter,
+  NoLeaderError,
   Raft,
   type ConfigurationChange,
   type Entry,
@@ -10,13 +12,15 @@ import {
   type Message,
   type RaftStatus,
   type Ready,
-  type SnapshotMetadata,
 } from '@portolan/raft';
+import { Answering } from './answering.ts';
 import { MemberStoppedError } from './errors.ts';
 import { LogWriter } from './log-writer.ts';
 import { ANSWER_TIMEOUT_MS, TICK_MS, type RaftMemberOptions } from './options.ts';
 import { recover, type Recovered } from './recover.ts';
+import { sendSnapshot, type SendingOptions } from './send-snapshot.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { Ticker } from './ticker.ts';
 import type { InstallSnapshot } from './transport.ts';
 import { WaitingProposals } from './waiting-proposals.ts';
 import { WaitingReads } from './waiting-reads.ts';
@@ -47,13 +51,17 @@ export class RaftMember<Result> implements AsyncDisposable {
   readonly #reads: WaitingReads;
   readonly #answerTimeoutMs: number;
   readonly #stopping = new AbortController();
-  #timer: Timer | undefined = undefined;
+  readonly #ticker: Ticker;
+  readonly #sending: SendingOptions;
+  readonly #answering: Answering<Result>;
   #isScheduled = false;
+  /** In the turn in which it is noticed that this member, which leads, was stopped for long. */
+  #isWaking = false;
   #leadership: Leadership;
 
   /** For `startRaft`. */
   constructor(options: RaftMemberOptions<Result>, recovered: Recovered) {
-    const { clock, rng, limits, onEvent } = options;
+    const { clock, rng, limits, machine, onEvent, tickMs = TICK_MS } = options;
     this.#options = options;
     this.#clock = clock;
     this.#recovered = recovered;
@@ -68,6 +76,18 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#keeper = new SnapshotKeeper(options, recovered, this.#raft, (error) => {
       this.#fail(error);
     });
+    const [keeper, proposals, reads] = [this.#keeper, this.#proposals, this.#reads];
+    this.#answering = new Answering({ machine, keeper, proposals, reads });
+    this.#sending = {
+      raft: this.#raft,
+      keeper,
+      transport: options.transport,
+      signal: this.#stopping.signal,
+      onEvent,
+      onEnd: () => {
+        this.#schedule();
+      },
+    };
     this.#writer = new LogWriter({
       wal: recovered.wal,
       clock,
@@ -87,7 +107,16 @@ export class RaftMember<Result> implements AsyncDisposable {
     const { id, configuration } = this.#raft.status;
     // Nobody else could lead: there is nothing to wait for.
     if (configuration.voters.length === 1 && isVoter(configuration, id)) this.#raft.campaign();
-    this.#awaitTick();
+    this.#ticker = new Ticker({
+      clock,
+      tickMs,
+      electionTimeoutMs: tickMs * (limits?.electionTicks ?? DEFAULT_LIMITS.electionTicks),
+      onTick: () => {
+        this.#guard(() => {
+          this.#tick();
+        });
+      },
+    });
     this.#schedule();
   }
 
@@ -105,12 +134,18 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the result once this member has applied the command. While nobody leads, it waits.
+   * Resolves with the result once this member has applied the command. While nobody leads, it waits. A leader that has just noticed that it
+   * was stopped for an election timeout refuses what is proposed before it has looked around: its time may have been decided on that of
+   * another (etcd#15247).
    * @throws NoLeaderError, OverloadedError, MemberStoppedError: certainly without effect
    * @throws ProposalUnknownError when it may have an effect, now or later
    */
   async propose(data: Uint8Array): Promise<Result> {
     this.#checkRunning();
+    this.#guard(() => {
+      this.#noticePause();
+    });
+    if (this.#isWaking) throw new NoLeaderError();
     const result = this.#proposals.add(data, this.#clock.now() + this.#answerTimeoutMs);
     this.#schedule();
     return result;
@@ -173,17 +208,21 @@ export class RaftMember<Result> implements AsyncDisposable {
     await this.#recovered.wal[Symbol.asyncDispose]();
   }
 
-  #awaitTick(): void {
-    this.#timer = this.#clock.after(this.#options.tickMs ?? TICK_MS, () => {
-      this.#guard(() => {
-        this.#awaitTick();
-        this.#raft.tick();
-        const now = this.#clock.now();
-        this.#proposals.expire(now);
-        this.#reads.expire(now);
-        this.#schedule();
-      });
-    });
+  #tick(): void {
+    this.#noticePause();
+    this.#raft.tick();
+    const now = this.#clock.now();
+    this.#proposals.expire(now);
+    this.#reads.expire(now);
+    this.#schedule();
+  }
+
+  /** Told at once, so that whoever judges leases stops before it does anything in the belief that this member leads. */
+  #noticePause(): void {
+    if (!this.#ticker.noticePause() || !this.#raft.wake()) return;
+    this.#isWaking = true;
+    this.#noteLeadership();
+    this.#schedule();
   }
 
   /** Once for everything that this turn of the loop brings: its proposals are one append, its reads one round. */
@@ -192,6 +231,7 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
+      this.#isWaking = false;
       if (!this.#stopping.signal.aborted) {
         this.#guard(() => {
           this.#run();
@@ -205,75 +245,31 @@ export class RaftMember<Result> implements AsyncDisposable {
       this.#proposals.proposeAll((token, data) => {
         this.#raft.propose(token, data);
       });
-      this.#askReads();
+      this.#reads.askAll((token) => {
+        this.#raft.readIndex(token);
+      });
     }
     for (let ready = this.#raft.ready(); ready !== undefined; ready = this.#raft.ready()) this.#handle(ready);
     this.#noteLeadership();
     this.#keeper.afterApply();
   }
 
-  #askReads(): void {
-    this.#reads.askAll((token) => {
-      this.#raft.readIndex(token);
-    });
-  }
-
   #handle(ready: Ready): void {
-    const { persist, messages, committed, placements, reads } = ready;
+    const { persist, messages } = ready;
     this.#send(messages);
     if (persist !== undefined) {
-      this.#writer.write(ready, persist, persist.snapshot && this.#install(persist.snapshot));
+      this.#writer.write(ready, persist, persist.snapshot && this.#answering.install(persist.snapshot));
     }
-    for (const placement of placements) this.#proposals.place(placement, this.#keeper.applied);
-    for (const entry of committed) this.#apply(entry);
-    for (const read of reads) {
-      if (read.kind === 'confirmed') this.#reads.confirmed(read.token, read.index);
-      else this.#reads.dropped(read.token);
-    }
-    if (committed.length > 0 || reads.length > 0) this.#reads.applied(this.#keeper.applied);
+    this.#answering.handle(ready);
   }
 
   #send(messages: readonly Message[]): void {
     const plain: Message[] = [];
     for (const message of messages) {
-      if (message.kind === 'install-snapshot') void this.#sendSnapshot(message);
+      if (message.kind === 'install-snapshot') void sendSnapshot(this.#sending, message);
       else plain.push(message);
     }
     if (plain.length > 0) this.#options.transport.send(plain);
-  }
-
-  #apply(entry: Ready['committed'][number]): void {
-    const { machine } = this.#options;
-    const { index, term } = entry;
-    if (entry.kind === 'command') {
-      const value = machine.apply({ index, term, data: entry.data });
-      this.#proposals.applied(index, term, { value });
-    } else {
-      if (entry.kind === 'configuration') machine.reconfigured?.(entry);
-      this.#proposals.applied(index, term, undefined);
-    }
-    this.#keeper.noteApplied(entry);
-  }
-
-  async #install(snapshot: SnapshotMetadata): Promise<void> {
-    await this.#keeper.install(snapshot);
-    this.#proposals.skipped(snapshot.index);
-    this.#reads.applied(snapshot.index);
-  }
-
-  async #sendSnapshot(message: InstallSnapshot): Promise<void> {
-    const { transport, onEvent } = this.#options;
-    const { to, snapshot } = message;
-    try {
-      const slices = await this.#keeper.open(snapshot.index);
-      await transport.sendSnapshot(message, slices, this.#stopping.signal);
-      this.#raft.reportSnapshot(to, 'sent');
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      this.#raft.reportSnapshot(to, 'failed');
-      onEvent?.({ kind: 'snapshot-not-sent', to, error });
-    }
-    this.#schedule();
   }
 
   #noteLeadership(): void {
@@ -306,7 +302,7 @@ export class RaftMember<Result> implements AsyncDisposable {
 
   #stop(cause: unknown): void {
     this.#stopping.abort();
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#proposals.stop(cause);
     this.#reads.stop(cause);
   }

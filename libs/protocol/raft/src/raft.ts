@@ -39,6 +39,18 @@ export class Raft {
   }
 
   /**
+   * More time has passed than ticks have told, enough for another leader. One that leads is not established until a quorum has answered
+   * it anew; that it goes on being asked, and what it answers to reads, is as before.
+   * @returns whether this member leads, as far as it knows
+   */
+  wake(): boolean {
+    const { role } = this.#core;
+    if (role.kind !== 'leader') return false;
+    role.reads.doubt();
+    return true;
+  }
+
+  /**
    * Takes a message of another member, in whatever order and however often it comes.
    * @throws LogLostError: this member must not be used any more
    */

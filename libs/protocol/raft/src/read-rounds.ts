@@ -13,12 +13,15 @@ export interface ConfirmedReads {
 
 /**
  * ReadIndex (§6.4 of the thesis): a read is answered at the commit index of its arrival, once a quorum has answered a heartbeat sent
- * after it. All reads of one loop share a round; rounds are numbered in the term, so an answer to an old one confirms no new read.
+ * after it. Reads that come while a round is under way share the next one; rounds are numbered in the term, so an answer to an old one
+ * confirms no new read.
  */
 export class ReadRounds {
   #waiting: Reader[] = [];
   #rounds: (ConfirmedReads & { readonly round: number })[] = [];
   #round = 0;
+  /** This leader is in doubt until a round is answered that has not begun; or until this one is. */
+  #proof: 'wanted' | number | undefined = undefined;
   /** Readers that have no answer yet. */
   count = 0;
 
@@ -27,8 +30,23 @@ export class ReadRounds {
     return this.#round;
   }
 
+  /** For a round of their own, whatever is under way. */
   get isWaiting(): boolean {
-    return this.#waiting.length > 0;
+    return this.#proof === 'wanted' || this.#waiting.length > 0;
+  }
+
+  /** Somebody waits for a round, and not for one under way to end first. */
+  get isDue(): boolean {
+    return this.#proof === 'wanted' || (this.#waiting.length > 0 && this.#rounds.length === 0);
+  }
+
+  get isInDoubt(): boolean {
+    return this.#proof !== undefined;
+  }
+
+  /** Whatever was answered so far may be of a time when this member still led. */
+  doubt(): void {
+    this.#proof = 'wanted';
   }
 
   add(reader: Reader): void {
@@ -41,12 +59,14 @@ export class ReadRounds {
     this.#round += 1;
     this.#rounds.push({ round: this.#round, index: committed, readers: this.#waiting });
     this.#waiting = [];
+    if (this.#proof === 'wanted') this.#proof = this.#round;
   }
 
   /** @param round what a quorum has answered */
   confirm(round: number): readonly ConfirmedReads[] {
     const confirmed = this.#rounds.filter((reads) => reads.round <= round);
     if (confirmed.length > 0) this.#rounds = this.#rounds.slice(confirmed.length);
+    if (typeof this.#proof === 'number' && this.#proof <= round) this.#proof = undefined;
     for (const { readers } of confirmed) this.count -= readers.length;
     return confirmed;
   }

@@ -27,14 +27,24 @@ export function handleReadIndexResponse(core: Core, { batch, index }: ReadIndexR
 }
 
 /**
- * Begins one round for all reads that wait. Not before this leader has committed an entry of its own term: until then its commit
- * index may be behind what an earlier leader has acknowledged (§8).
+ * One round for all reads that wait, once the last one is answered (as etcd's): with 256 reads in flight, each asked in a turn of its own, a
+ * round each was 4 messages a read, and this is 0.03. A read waits for half a round more, on average.
  */
 export function beginReads(core: Core, leader: Leader): void {
-  if (!leader.reads.isWaiting || core.log.committed < leader.firstIndex) return;
+  if (leader.reads.isDue) beginRound(core, leader);
+}
+
+/**
+ * Not before this leader has committed an entry of its own term: until then its commit index may be behind what an earlier leader has
+ * acknowledged (§8).
+ * @returns whether a round has begun
+ */
+export function beginRound(core: Core, leader: Leader): boolean {
+  if (!leader.reads.isWaiting || core.log.committed < leader.firstIndex) return false;
   leader.reads.begin(core.log.committed);
   sendHeartbeats(core, leader);
   confirmReads(core, leader);
+  return true;
 }
 
 export function confirmReads(core: Core, leader: Leader): void {

@@ -8,7 +8,7 @@ import type { ProgressState } from './progress.ts';
 export interface Leadership {
   readonly term: Term;
   readonly leader: MemberId | undefined;
-  /** This member leads, and has committed in its term: it may answer reads and judge leases. */
+  /** This member leads, has committed in its term, and is not in doubt after a pause: it may judge leases. */
   readonly isEstablished: boolean;
 }
 
@@ -39,7 +39,8 @@ export interface PeerStatus {
 }
 
 export function leadershipOf({ term, leader, role, log }: Core): Leadership {
-  return { term, leader, isEstablished: role.kind === 'leader' && log.committed >= role.firstIndex };
+  const isEstablished = role.kind === 'leader' && log.committed >= role.firstIndex && !role.reads.isInDoubt;
+  return { term, leader, isEstablished };
 }
 
 export function statusOf(core: Core): RaftStatus {

@@ -4,6 +4,7 @@ import { sendHeartbeats } from './heartbeats.ts';
 import type { Leader } from './leader.ts';
 import { SNAPSHOT_ELECTION_TIMEOUTS } from './limits.ts';
 import { quorumValue } from './quorum.ts';
+import { beginRound } from './reading.ts';
 import { becomeFollower } from './roles.ts';
 import { tickTransfer } from './transfer.ts';
 
@@ -36,7 +37,8 @@ function tickLeader(core: Core, leader: Leader): void {
     if (progress.snapshotTicks >= electionTicks * SNAPSHOT_ELECTION_TIMEOUTS) progress.snapshotFailed();
   }
   leader.heartbeatElapsed += 1;
-  if (leader.heartbeatElapsed >= heartbeatTicks) sendHeartbeats(core, leader);
+  // With heartbeats that leave anyway, a new round costs nothing, and none waits for one that was lost.
+  if (leader.heartbeatElapsed >= heartbeatTicks && !beginRound(core, leader)) sendHeartbeats(core, leader);
 }
 
 /** CheckQuorum (§6.2 of the thesis): a leader that is cut off gives up, so that its clients turn to another. */

@@ -40,6 +40,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
         raft.tick();
       });
   },
+  /** `wake 1`: its process was stopped for long, and goes on. */
+  wake(stage, [id = '']) {
+    stage.act(only(id), (raft) => {
+      raft.wake();
+    });
+  },
   /** `timeout 1`: time passes until it gives up its leader, or itself, and campaigns. */
   timeout(stage, [id = '']) {
     const isDone = (): boolean => stage.cluster.member(only(id)).raft?.status.role === 'pre-candidate';

@@ -34,11 +34,12 @@ export function formatLog({ id, raft, disk }: Member): string {
   return `${id}: ${shown.length === 0 ? 'nothing' : shown.join(' ')} committed ${committed}`;
 }
 
-/** Role, and what a leader believes of the others: `2 has 3, next is 4`. */
+/** Role, whether it may judge leases, and what a leader believes of the others: `2 has 3, next is 4`. */
 export function formatStatus({ id, raft }: Member): string {
   if (raft === undefined) return `${id}: crashed`;
-  const { role, term, leader, peers } = raft.status;
+  const { role, term, leader, isEstablished, peers } = raft.status;
   const follows = role === 'follower' && leader !== undefined ? ` of ${leader}` : '';
+  const doubt = role === 'leader' && !isEstablished ? ', not established' : '';
   const others = [...peers].map(([peer, { state, match, next }]) => `; ${peer} has ${match}, next ${next}, ${state}`);
-  return `${id}: ${role}${follows} in term ${term}${others.join('')}`;
+  return `${id}: ${role}${follows} in term ${term}${doubt}${others.join('')}`;
 }
