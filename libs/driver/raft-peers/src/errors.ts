@@ -59,24 +59,24 @@ export class SelfDialError extends PortolanError {
   }
 }
 
-/** The peer was removed from the cluster. */
-export class PeerRemovedError extends PortolanError {
-  readonly code = 'RAFT_PEER_REMOVED';
-  readonly kind: ErrorKind = 'precondition';
-  constructor(here: Side, removed: Side) {
-    super(`${nameOf(removed)} is no member any more, says ${nameOf(here)}`, {
-      fix: 'end it; to take part again it joins as a new member with an empty data folder',
-      context: { memberId: here.memberId, removed: removed.memberId },
-    });
-  }
-}
-
 /** The process has no data yet: it begins or joins a cluster at this moment. */
 export class NoMemberYetError extends PortolanError {
   readonly code = 'RAFT_PEER_NO_MEMBER_YET';
   readonly kind: ErrorKind = 'unavailable';
   constructor(name: string) {
     super(`${name} is no member of a cluster yet`, { fix: 'nothing: it is tried again', context: { name } });
+  }
+}
+
+/** More processes speak to this one than a cluster has members. */
+export class TooManyPeersError extends PortolanError {
+  readonly code = 'RAFT_PEER_TOO_MANY';
+  readonly kind: ErrorKind = 'exhausted';
+  constructor(max: number) {
+    super(`${max} processes that are no members known here speak to this one already`, {
+      fix: 'find out what they are by their addresses in the log',
+      context: { max },
+    });
   }
 }
 

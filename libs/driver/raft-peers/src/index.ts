@@ -1,13 +1,13 @@
-export type { MemberAddresses } from './address-book.ts';
+export type { MemberAddresses } from './addresses/member-addresses.ts';
 export {
   MalformedFrameError,
   NoMemberYetError,
-  PeerRemovedError,
   PeerSilentError,
   SelfDialError,
   SnapshotDigestError,
   SnapshotNotSentError,
   SnapshotsBusyError,
+  TooManyPeersError,
   UnsupportedVersionError,
   WrongClusterError,
   WrongIncarnationError,

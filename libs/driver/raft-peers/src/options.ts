@@ -1,8 +1,8 @@
-import type { Clock, Rng } from '@portolan/kernel';
+import type { Clock, PortolanError, Rng } from '@portolan/kernel';
 import type { MemberId } from '@portolan/raft';
 import type { RpcLimits, TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
-import type { MemberAddresses } from './address-book.ts';
+import type { MemberAddresses } from './addresses/member-addresses.ts';
 import type { PeersLimits } from './limits.ts';
 
 /** Whose data this process has. For as long as it runs it is the same. */
@@ -43,9 +43,17 @@ export interface PeersOptions {
 
 export type PeersEvent =
   | { readonly kind: 'connected'; readonly member: MemberId; readonly address: string }
-  | { readonly kind: 'disconnected'; readonly member: MemberId; readonly error: unknown }
-  /** `member` will not have us, or we not it. Once until something changes; attempts go on. */
-  | { readonly kind: 'refused'; readonly member: MemberId; readonly address: string; readonly error: unknown };
+  | { readonly kind: 'disconnected'; readonly member: MemberId; readonly error: Error | undefined }
+  /**
+   * Who is at `address` will not have us, or we not it. Once for each address and reason until the member is reached; attempts go on.
+   * @param member undefined for who spoke to us and did not say who it is
+   */
+  | {
+      readonly kind: 'refused';
+      readonly member: MemberId | undefined;
+      readonly address: string;
+      readonly error: PortolanError;
+    };
 
 /** For `startFastServer` with `Peers.services`: one message carries the largest entry that the log takes. */
 export const PEER_RPC_LIMITS: Pick<RpcLimits, 'messageBytes'> = { messageBytes: 17 * 1_048_576 };

@@ -1,7 +1,7 @@
 import type { MemberId } from '@portolan/raft';
 import type { RaftMember, Transport } from '@portolan/raft-driver';
 import type { BoundService, RpcChannel } from '@portolan/rpc';
-import type { MemberAddresses } from './address-book.ts';
+import type { MemberAddresses } from './addresses/member-addresses.ts';
 import type { Introduction } from './introduction.ts';
 import type { PeerIdentity } from './options.ts';
 import type { PeerStatus } from './status.ts';
@@ -31,7 +31,7 @@ export interface Peers extends Transport, AsyncDisposable {
    * is tried first. Again: those addresses are the ones to try.
    */
   learn(member: MemberId, addresses: readonly string[]): void;
-  /** `member` is a member no more: its streams end, and it is refused for as long as this process runs. */
+  /** `member` is a member no more: its streams end, and none is opened to it. It may open one, to hear from Raft what it is. */
   forget(member: MemberId): void;
   /** This process is reached elsewhere from now on: all peers are told. */
   advertise(addresses: readonly string[]): void;

@@ -42,6 +42,7 @@ export const MessageKind = {
   FORWARDED: 13,
   READ_INDEX: 14,
   READ_INDEX_RESPONSE: 15,
+  NOT_A_MEMBER: 16,
 } as const;
 
 export type MessageKind = typeof MessageKind[keyof typeof MessageKind];
@@ -63,6 +64,7 @@ export namespace MessageKind {
   export type FORWARDED = typeof MessageKind.FORWARDED;
   export type READ_INDEX = typeof MessageKind.READ_INDEX;
   export type READ_INDEX_RESPONSE = typeof MessageKind.READ_INDEX_RESPONSE;
+  export type NOT_A_MEMBER = typeof MessageKind.NOT_A_MEMBER;
 }
 
 export const RefusalReason = { UNSPECIFIED: 0, NOT_LEADER: 1, OVERLOADED: 2, TRANSFERRING: 3 } as const;
@@ -177,7 +179,7 @@ export interface RaftMessage {
   readonly index: bigint;
   /** Of the entry that `index` names. */
   readonly logTerm: bigint;
-  /** append, heartbeat. */
+  /** append, heartbeat, not-a-member. */
   readonly committed: bigint;
   /** append-refused. */
   readonly hintIndex: bigint;
