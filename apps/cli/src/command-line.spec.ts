@@ -140,7 +140,24 @@ it.each([
   { argv: ['registry', 'inspect', '/x', '--limit', '100001'], told: 'It is not a whole number from 1 to 100000.' },
   { argv: ['registry', 'inspect', '/x', '/y'], told: 'too many arguments' },
   { argv: ['registry', 'inspect', '/nowhere/at/all'], told: 'there is no such folder (CLI_NO_MEMBER_DATA)\n  give ' },
-  { argv: ['registry', 'inspect', PROGRAM], told: 'it is a file (CLI_NO_MEMBER_DATA)' },
+  { argv: ['registry', 'inspect', PROGRAM], told: 'byte 0: it is no backup (KV_BACKUP_DAMAGED)' },
+  { argv: ['registry', 'backup'], told: "required option '--out <file>' not specified" },
+  { argv: ['registry', 'backup', '--registry', '127.0.0.1:1', '--out', '/tmp/never'], told: '(RPC_' },
+  {
+    argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x'],
+    told: "required option '--members <list>' not specified",
+  },
+  {
+    argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x', '--members', 'a,b'],
+    told: 'Of several members each needs',
+  },
+  { argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x', '--members', 'a=x:1,a=y:1'], told: 'the same name' },
+  {
+    argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x', '--members', 'a=x:1,b=y:1', '--only', 'a'],
+    told: '--only needs --cluster-id',
+  },
+  { argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x', '--members', 'a', '--only', 'b'], told: 'names none' },
+  { argv: ['registry', 'restore', PROGRAM, '--data-dir', '/x', '--members', 'a'], told: 'it is no backup' },
   { argv: ['registry', 'inspect', join(PROGRAM, '..')], told: "there is neither 'wal' nor 'snapshots' in it" },
 ])('ends with 2 and says what is wrong: portolan $argv', async ({ argv, told }) => {
   const { code, out, err } = await run(...argv);

@@ -1,5 +1,7 @@
 import { PortolanError } from '@portolan/kernel';
 import { Command, CommanderError } from 'commander';
+import { backupCommand } from './backup/backup-command.ts';
+import { restoreCommand } from './backup/restore-command.ts';
 import { inspectCommand } from './inspect/inspect-command.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
@@ -22,6 +24,8 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
       exitCode = code;
     }).copyInheritedSettings(program),
   );
+  registry.addCommand(backupCommand(terminal).copyInheritedSettings(program));
+  registry.addCommand(restoreCommand(terminal).copyInheritedSettings(program));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

@@ -1,6 +1,11 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BackupDamagedError, verifyBackupFile } from '@portolan/kv/backup';
 import { nodeDisk } from '@portolan/storage';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { jsonOfBackup, summaryOf } from '../backup/backup-report.ts';
 import { EXIT, type ExitCode, type Terminal } from '../terminal.ts';
+import { damageAt } from './damage.ts';
 import { inspectMember } from './inspect-member.ts';
 import { jsonOf } from './json-report.ts';
 import { readingProgress } from './reading-progress.ts';
@@ -27,8 +32,10 @@ interface InspectFlags {
 /** `portolan registry inspect <data-dir>` */
 export function inspectCommand(terminal: Terminal, onExit: (code: ExitCode) => void): Command {
   return new Command('inspect')
-    .description("reads and verifies a member's data folder: its log, its snapshots, and whether they fit")
-    .argument('<data-dir>', "the member's folder, in which 'wal' and 'snapshots' are")
+    .description(
+      "reads and verifies a member's data folder (its log, its snapshots, and whether they fit), or a backup",
+    )
+    .argument('<data-dir>', "the member's folder, in which 'wal' and 'snapshots' are, or the file of a backup")
     .option('--json', 'print everything as JSON, for programs')
     .option('--entries', `list the entries of the log, ${ENTRIES_SHOWN} unless --limit says otherwise`)
     .addOption(
@@ -43,6 +50,10 @@ export function inspectCommand(terminal: Terminal, onExit: (code: ExitCode) => v
     )
     .addHelpText('after', DETAILS)
     .action(async (folder: string, flags: InspectFlags) => {
+      if (await isFile(folder)) {
+        onExit(await inspectBackup(resolve(folder), flags.json === true, terminal));
+        return;
+      }
       const entries = { from: flags.from ?? 1, limit: flags.entries === true ? (flags.limit ?? ENTRIES_SHOWN) : 0 };
       const progress = readingProgress(terminal.stderr);
       const inspection = await inspectMember({ disk: nodeDisk, folder, entries, onRead: progress.read }).finally(
@@ -51,6 +62,28 @@ export function inspectCommand(terminal: Terminal, onExit: (code: ExitCode) => v
       terminal.stdout.write(flags.json === true ? jsonOf(inspection) : reportOf(inspection));
       onExit(inspection.damage.length === 0 ? EXIT.ok : EXIT.unfit);
     });
+}
+
+/** What is not there is told by who reads it. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+/** @throws BackupDamagedError when it is no backup, UnknownBackupError, BackupFileError */
+async function inspectBackup(file: string, isJson: boolean, { stdout }: Terminal): Promise<ExitCode> {
+  try {
+    const verified = await verifyBackupFile(nodeDisk, file);
+    stdout.write(isJson ? jsonOfBackup(file, verified) : summaryOf(file, verified));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof BackupDamagedError) || error.offset === 0) throw error;
+    const damage = damageAt(error, file, error.offset);
+    const { code, offset, what, fix } = damage;
+    if (isJson) stdout.write(`${JSON.stringify({ backup: file, damage: [damage] }, undefined, 2)}\n`);
+    else stdout.write(`${code} in ${file}, byte ${offset}\n  ${what}\n  → ${fix}\n`);
+    return EXIT.unfit;
+  }
 }
 
 function wholeNumber(max: number): (text: string) => number {

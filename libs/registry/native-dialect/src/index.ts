@@ -8,4 +8,5 @@ export {
 } from './errors.ts';
 export { NativeLoad } from './native-load.ts';
 export { catalogBinding, nativeServices } from './native-services.ts';
+export { storeAdminBinding } from './store-admin-service.ts';
 export { SUBSCRIPTIONS_MAX } from './watch-stream.ts';

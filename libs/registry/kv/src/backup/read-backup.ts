@@ -43,6 +43,15 @@ class BackupReader {
   }
 
   async header(): Promise<BackupHeader> {
+    try {
+      return await this.#header();
+    } catch (error) {
+      await this.#source.close();
+      throw error;
+    }
+  }
+
+  async #header(): Promise<BackupHeader> {
     const start = await this.#source.take(START_BYTES);
     if (Buffer.compare(start.subarray(0, MAGIC.length), MAGIC) !== 0) throw this.#damaged(0, 'it is no backup');
     if (start.length < START_BYTES) throw this.#damaged(0, 'it ends within its header');

@@ -1,0 +1,21 @@
+import type { VerifiedBackup } from '@portolan/kv/backup';
+import { columns } from '../inspect/columns.ts';
+
+/** For people: what a whole backup is of. */
+export function summaryOf(file: string, { header, bytes }: VerifiedBackup): string {
+  const { clusterId, memberId, incarnation, revision, index, takenAt } = header;
+  return `${file}\n${columns([
+    ['taken', `${new Date(takenAt).toISOString()}, by member ${hex(memberId)} of cluster ${hex(clusterId)}`],
+    ['of', `revision ${revision}, entry ${index}, incarnation ${incarnation}`],
+    ['contents', `${bytes} bytes, SHA-256 verified`],
+  ])}`;
+}
+
+/** For programs; ids are strings, for JSON has no integers of 64 bits. */
+export function jsonOfBackup(file: string, { header, bytes }: VerifiedBackup): string {
+  const { clusterId, memberId, takenAt, ...rest } = header;
+  const ids = { clusterId: hex(clusterId), memberId: hex(memberId), takenAt: new Date(takenAt).toISOString() };
+  return `${JSON.stringify({ backup: file, bytes, ...rest, ...ids, damage: [] }, undefined, 2)}\n`;
+}
+
+const hex = (id: bigint): string => id.toString(16);
