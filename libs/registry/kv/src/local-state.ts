@@ -75,7 +75,12 @@ export class LocalState implements LogMachine {
       inForce: () => machine.limits,
     });
     if (autoCompaction !== 'off') {
-      this.#compactor = new AutoCompactor(autoCompaction, { ...proposing, keyspaces: () => machine.keyspaces });
+      this.#compactor = new AutoCompactor(autoCompaction, {
+        ...proposing,
+        clock,
+        keyspaces: () => machine.keyspaces,
+        revision: () => machine.revision,
+      });
     }
   }
 
@@ -129,11 +134,13 @@ export class LocalState implements LogMachine {
     });
     this.#lessor.inherit(this.machine.leases.capture().values(), leaseGraceMs);
     this.#formats.start();
+    this.#compactor?.start();
     this.#agreement.look();
   }
 
   #resign(): void {
     this.#formats.stop();
+    this.#compactor?.stop();
     this.#lessor?.close();
     this.#lessor = undefined;
   }
