@@ -1,0 +1,105 @@
+import type { CallContext } from '@portolan/rpc';
+import type { DialectScope } from './dialect-scope.ts';
+import { EtcdError } from './etcd-error.ts';
+import { toEtcdError } from './to-etcd-error.ts';
+
+/** A request that was not answered by then is given up: etcd's 5 s and two election time-outs of 1 s. */
+export const REQUEST_TIMEOUT_MS = 7_000;
+/** Streams that asked for a leader end when there was none so often, looked at each election time-out, as in etcd. */
+const LEADERLESS_LOOKS_MAX = 3;
+const LEADER_LOOK_MS = 1_000;
+
+type Unary<Request, Response> = (request: Request, call: CallContext) => Promise<Response>;
+
+/** A call that ends by itself: in time, with a leader if it asks for one, and refused in etcd's words. */
+export function unary<Request, Response>(
+  scope: DialectScope,
+  answer: (request: Request, signal: AbortSignal) => Promise<Response>,
+): Unary<Request, Response> {
+  return patient(scope, async (request, signal) => {
+    const late = new AbortController();
+    const timer = scope.clock.after(REQUEST_TIMEOUT_MS, () => {
+      late.abort(new EtcdError('timeout'));
+    });
+    try {
+      return await answer(request, AbortSignal.any([signal, late.signal]));
+    } finally {
+      timer.cancel();
+    }
+  });
+}
+
+/** A call that may wait for others as long as its caller does. */
+export function patient<Request, Response>(
+  scope: DialectScope,
+  answer: (request: Request, signal: AbortSignal) => Promise<Response>,
+): Unary<Request, Response> {
+  return async (request, call) => {
+    try {
+      if (asksForLeader(call)) await requireLeader(scope);
+      return await answer(request, call.signal);
+    } catch (error) {
+      throw toEtcdError(error);
+    }
+  };
+}
+
+/** A stream of answers that ends with the server's drain, and with the leader if it asks for one. */
+export async function* streaming<Response>(
+  scope: DialectScope,
+  call: CallContext,
+  answers: (signal: AbortSignal) => AsyncIterable<Response>,
+): AsyncGenerator<Response, void, undefined> {
+  const ending = new AbortController();
+  const onDrain = (): void => {
+    ending.abort(new EtcdError('stopped'));
+  };
+  call.draining.addEventListener('abort', onDrain, { once: true });
+  const watching = asksForLeader(call) ? watchLeader(scope, ending) : undefined;
+  try {
+    if (call.draining.aborted) onDrain();
+    if (watching !== undefined) await requireLeader(scope);
+    const signal = AbortSignal.any([call.signal, ending.signal]);
+    yield* answers(signal);
+    signal.throwIfAborted();
+  } catch (error) {
+    throw toEtcdError(error);
+  } finally {
+    call.draining.removeEventListener('abort', onDrain);
+    watching?.cancel();
+  }
+}
+
+function asksForLeader({ metadata }: CallContext): boolean {
+  return metadata('hasleader') === 'true';
+}
+
+async function requireLeader({ store }: DialectScope): Promise<void> {
+  const { leaderId } = await store.status();
+  if (leaderId === undefined) throw new EtcdError('noLeader');
+}
+
+function watchLeader({ store, clock }: DialectScope, ending: AbortController): { cancel(): void } {
+  let looks = 0;
+  const look = async (): Promise<void> => {
+    const { leaderId } = await store.status();
+    looks = leaderId === undefined ? looks + 1 : 0;
+    if (looks >= LEADERLESS_LOOKS_MAX) ending.abort(new EtcdError('noLeader'));
+    else lookLater();
+  };
+  const failed = (error: unknown): void => {
+    ending.abort(error);
+  };
+  let timer: { cancel(): void } | undefined;
+  let isOver = false;
+  const lookLater = (): void => {
+    if (!isOver) timer = clock.after(LEADER_LOOK_MS, () => void look().catch(failed));
+  };
+  lookLater();
+  return {
+    cancel: () => {
+      isOver = true;
+      timer?.cancel();
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { ClusterService } from '@portolan/contracts/etcd/cluster';
+import type { MemberList } from '@portolan/kv';
+import type { Implementation } from '@portolan/rpc';
+import { unary } from '../calls.ts';
+import type { DialectScope } from '../dialect-scope.ts';
+import { headerAt } from '../etcd-header.ts';
+import { addressesOf, encodeMember } from './member-urls.ts';
+import { requireAdmin } from './require-admin.ts';
+
+/** The members. As in etcd, who is added as a learner stays one until it is promoted; others are promoted when they have caught up. */
+export function clusterService(scope: DialectScope): Implementation<typeof ClusterService> {
+  const { administrator: principal, store } = scope;
+  const answer = async ({ members, revision }: MemberList) => ({
+    header: await headerAt(store, revision),
+    members: members.map(encodeMember),
+  });
+  return {
+    memberList: unary(scope, async ({ linearizable }, signal) =>
+      answer(await requireAdmin(scope).members({ principal, serializable: !linearizable }, signal)),
+    ),
+    memberAdd: unary(scope, async ({ peerURLs, isLearner }, signal) => {
+      const peerAddresses = addressesOf(peerURLs);
+      const added = await requireAdmin(scope).addMember(
+        { principal, peerAddresses, ...(!isLearner && { isLearner: false }) },
+        signal,
+      );
+      return { ...(await answer(added)), member: encodeMember(added.member) };
+    }),
+    memberRemove: unary(scope, async ({ ID: id }, signal) =>
+      answer(await requireAdmin(scope).removeMember({ principal, id }, signal)),
+    ),
+    memberUpdate: unary(scope, async ({ ID: id, peerURLs }, signal) =>
+      answer(await requireAdmin(scope).updateMember({ principal, id, peerAddresses: addressesOf(peerURLs) }, signal)),
+    ),
+    memberPromote: unary(scope, async ({ ID: id }, signal) =>
+      answer(await requireAdmin(scope).promoteMember({ principal, id }, signal)),
+    ),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Clock, Principal, Rng } from '@portolan/kernel';
+import type { KvAdmin, KvStore } from '@portolan/kv';
+
+/** What the services of the dialect stand on. */
+export interface DialectScope {
+  readonly store: KvStore;
+  /** undefined: the store is administered elsewhere, and the services say so. */
+  readonly admin: KvAdmin | undefined;
+  /** As whom the store is asked: etcd's clients do not say who they are. Who must not touch more than keys of users. */
+  readonly principal: Principal;
+  /** As whom its members, alarms and backups are asked for, which are no keyspace's. */
+  readonly administrator: Principal;
+  readonly clock: Clock;
+  readonly rng: Rng;
+}

@@ -1,0 +1,1 @@
+export { startEtcdServer, type EtcdServerOptions } from './etcd-server.ts';

@@ -1,0 +1,58 @@
+import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
+import { createEmbeddedStore, createIncarnation, type Authorize, type EmbeddedStore, type KvAdmin } from '@portolan/kv';
+import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
+import { createTelemetry } from '@portolan/telemetry';
+import { startEtcdServer } from '../etcd-server.ts';
+import { administered } from './administered.ts';
+
+/** Our server over a store in this process, on a free port. */
+export interface OurEtcd extends AsyncDisposable {
+  readonly port: number;
+  readonly store: EmbeddedStore;
+}
+
+const access = createAccess(DEVELOPMENT_POLICY);
+/** As the registry has it: an operator may do all with users' keys, and only read the catalog's. */
+const authorize: Authorize = (principal, action) => {
+  if (action.kind === 'lease') access.check(principal, { verb: 'write', on: 'user' });
+  else {
+    const on = action.keyspace === 'catalog' ? 'catalog-keyspace' : action.keyspace;
+    const verb = action.kind === 'compact' ? 'administer' : action.kind;
+    access.check(principal, { verb, on });
+  }
+};
+
+export interface OurEtcdOptions {
+  /** Default: a cluster of one that obeys. */
+  readonly admin?: KvAdmin | 'none';
+  readonly autoCompaction?: 'off';
+}
+
+export async function startOurEtcd({ admin, autoCompaction }: OurEtcdOptions = {}): Promise<OurEtcd> {
+  const store = createEmbeddedStore({
+    clock,
+    rng,
+    incarnation: createIncarnation(rng),
+    authorize,
+    ...(autoCompaction !== undefined && { autoCompaction }),
+  });
+  const telemetry = createTelemetry({ app: 'etcd-dialect-test', logLevel: 'error', logFormat: 'json', clock });
+  const server = await startEtcdServer({
+    bind: { host: '127.0.0.1', port: 0 },
+    store,
+    admin: admin === 'none' ? undefined : (admin ?? administered(store)),
+    logger: telemetry.logger('etcd'),
+    clock,
+    rng,
+    drainMs: 100,
+  });
+  return {
+    port: server.port,
+    store,
+    [Symbol.asyncDispose]: async () => {
+      await server.drain();
+      await store[Symbol.asyncDispose]();
+      await telemetry[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { PortolanError, type ErrorKind } from '@portolan/kernel';
+import {
+  CompactedError,
+  DuplicateKeyError,
+  EmptyKeyError,
+  FutureRevisionError,
+  KeyNotFoundError,
+  KeyTooLargeError,
+  LastVoterError,
+  LearnerNotReadyError,
+  LeaseExistsError,
+  LeaseNotFoundError,
+  LeaseTtlError,
+  MemberExistsError,
+  MemberNotFoundError,
+  NotALearnerError,
+  NotLeaderError,
+  QuotaExceededError,
+  RequestTooLargeError,
+  StoreClosedError,
+  TooManyOperationsError,
+  TransferFailedError,
+} from '@portolan/kv';
+import { EtcdError, type EtcdErrorName } from './etcd-error.ts';
+
+type ErrorClass = abstract new (...values: never[]) => PortolanError;
+
+/** What the store refuses, and what etcd calls that. */
+const NAMES: readonly (readonly [ErrorClass, EtcdErrorName])[] = [
+  [CompactedError, 'compacted'],
+  [FutureRevisionError, 'futureRevision'],
+  [EmptyKeyError, 'emptyKey'],
+  [KeyNotFoundError, 'keyNotFound'],
+  [KeyTooLargeError, 'requestTooLarge'],
+  [RequestTooLargeError, 'requestTooLarge'],
+  [TooManyOperationsError, 'tooManyOperations'],
+  [DuplicateKeyError, 'duplicateKey'],
+  [LeaseNotFoundError, 'leaseNotFound'],
+  [LeaseExistsError, 'leaseExists'],
+  [LeaseTtlError, 'ttlTooLarge'],
+  [QuotaExceededError, 'noSpace'],
+  [NotLeaderError, 'noLeader'],
+  [StoreClosedError, 'stopped'],
+  [MemberNotFoundError, 'memberNotFound'],
+  [MemberExistsError, 'peerUrlExists'],
+  [NotALearnerError, 'notALearner'],
+  [LearnerNotReadyError, 'learnerNotReady'],
+  [LastVoterError, 'notEnoughMembers'],
+  [TransferFailedError, 'badTransferee'],
+];
+
+/** Of errors that this dialect does not know, by kind; kinds without a name of etcd's stay what they are. */
+const NAME_OF_KIND: Partial<Record<ErrorKind, EtcdErrorName>> = {
+  unavailable: 'timeout',
+  exhausted: 'tooManyRequests',
+  forbidden: 'permissionDenied',
+};
+
+/** The same refusal in etcd's words; what is a bug stays one. */
+export function toEtcdError(error: unknown): unknown {
+  if (error instanceof EtcdError || !(error instanceof PortolanError)) return error;
+  const name = NAMES.find(([errorClass]) => error instanceof errorClass)?.[1] ?? NAME_OF_KIND[error.kind];
+  return name === undefined ? error : new EtcdError(name, error);
+}
