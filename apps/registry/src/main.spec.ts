@@ -25,9 +25,11 @@ describe('the registry process', () => {
     ]);
     expect((await fetch(`${registry.ops}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${registry.ops}/metrics`)).text();
-    expect(metrics).toMatch(/registry_kv_revision\{.*\} 3\n/);
+    expect(metrics).toMatch(/registry_kv_revision\{.*\} [3-9]\n/);
     expect(metrics).toMatch(/registry_catalog_instances\{.*state="healthy".*\} 2\n/);
     expect(metrics).toMatch(/registry_kv_keys\{.*keyspace="catalog".*\} 3\n/);
+    expect(metrics).toMatch(/registry_raft_is_leader\{.*\} 1\n/);
+    expect(metrics).toMatch(/registry_raft_voters\{.*\} 1\n/);
     expect(metrics).toMatch(/registry_sessions\{.*\} 0\n/);
     expect(await registry.end('SIGTERM')).toBe(0);
   });

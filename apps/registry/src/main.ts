@@ -1,6 +1,6 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
-import { openDataFolder } from '@portolan/cluster';
+import { openDataFolder, openNode } from '@portolan/cluster';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { GRPC_SERVERS } from '@portolan/grpc';
 import { AmqpMessaging } from '@portolan/messaging';
@@ -10,11 +10,12 @@ import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/ru
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
-import { memberReadiness } from './member-readiness.ts';
+import { memberEvents } from './member-events.ts';
+import { originOf, peerOf } from './origin.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
-import { startMember } from './start-member.ts';
-import { storeOptions } from './store-options.ts';
+import { StartProgress } from './start-progress.ts';
+import { authorizeCluster, storeOptions } from './store-options.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
 const { drainDeadlineMs, logLevel, logFormat } = config;
@@ -29,11 +30,40 @@ await runProcess(
     const folder = life.use('the data folder', await openDataFolder({ path, rng, name: config.instance }));
     const instance = folder.name;
     const access = createAccess(DEVELOPMENT_POLICY);
-    const member = life.use(
-      'the member',
-      await startMember({ folder, store: storeOptions({ ...config, access }), logger: telemetry.logger('raft') }),
+    const tls = await readTls(config);
+    const progress = new StartProgress();
+    const ops = life.use(
+      'the ops server',
+      await startOpsServer({
+        bind: config.opsBind,
+        port: config.opsPort,
+        telemetry,
+        readiness: () => progress.readiness(life.signal.aborted),
+      }),
     );
+    const node = life.use(
+      'the member',
+      await openNode(
+        {
+          folder,
+          origin: originOf(config),
+          peer: peerOf(config, address, folder.membership),
+          store: storeOptions({ ...config, access }),
+          authorize: authorizeCluster(access),
+          clock,
+          rng,
+          tls,
+          logger: telemetry.logger('peers'),
+          metrics: telemetry.registry,
+          drainMs: drainDeadlineMs * 0.1,
+          ...memberEvents(telemetry, progress),
+        },
+        life.signal,
+      ),
+    );
+    const { member } = node;
     const { store } = member;
+    progress.started(member);
     const catalog = life.use(
       'the catalog',
       createCatalog({ store, clock, access, logger: telemetry.logger('catalog') }),
@@ -50,27 +80,24 @@ await runProcess(
       'the gRPC server',
       await GRPC_SERVERS[config.grpcServer].serve({
         bind: { host: config.bind, port: config.port },
-        services: nativeServices(catalog, store, load),
+        services: [...nativeServices(catalog, store, load, member.freshness), node.service],
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.8,
-        tls: await readTls(config),
+        tls,
         instance,
         registry: telemetry.registry,
         clock,
       }),
     );
-    const readiness = () => memberReadiness(member, life.signal.aborted);
-    const ops = life.use(
-      'the ops server',
-      await startOpsServer({ bind: config.opsBind, port: config.opsPort, telemetry, readiness }),
-    );
     const ports = Object.entries({ grpc: server.port, ops: ops.port }).map(([name, number]) => ({ name, number }));
     const registration = checkRegistration({ service: 'registry', id: instance, address, ports });
     const registered = life.use('its own registration', registerSelf({ catalog, clock, registration }));
+    const grpc = `${address.includes(':') ? `[${address}]` : address}:${server.port}`;
+    void node.announce([grpc], life.signal);
     await Promise.race([registered.whenRegistered, life.terminationRequested()]);
     if (life.signal.aborted) return;
-    life.ready({ grpc: `${address.includes(':') ? `[${address}]` : address}:${server.port}`, ops: ops.url });
+    life.ready({ grpc, ops: ops.url });
     await life.terminationRequested();
   },
 );

@@ -1,5 +1,6 @@
 import type { Access, Resource } from '@portolan/access';
 import type { ConfigOf } from '@portolan/config';
+import type { Principal } from '@portolan/kernel';
 import type { Authorize, EmbeddedStoreOptions, Keyspace } from '@portolan/kv';
 import type { registryConfig } from './config.ts';
 
@@ -38,5 +39,12 @@ function authorizeBy(access: Access): Authorize {
       const verb = action.kind === 'compact' ? 'administer' : action.kind;
       access.check(principal, { verb, on: RESOURCE_OF[action.keyspace] });
     }
+  };
+}
+
+/** Who takes part is no secret to whoever may read the catalog; who may compact everybody's keys may change it. */
+export function authorizeCluster(access: Access): (principal: Principal, verb: 'read' | 'administer') => void {
+  return (principal, verb) => {
+    access.check(principal, verb === 'read' ? { verb, on: 'catalog' } : { verb, on: 'user' });
   };
 }

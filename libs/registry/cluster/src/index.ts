@@ -1,5 +1,7 @@
 export { DataDirError, MemberRunsError } from './folder/errors.ts';
-export { DataFolder, openDataFolder, type DataFolderOptions } from './folder/data-folder.ts';
-export { formatId, type Founder, type Membership } from './folder/member-file.ts';
-export { foundAlone } from './found-alone.ts';
-export { openMember, type Member, type MemberOptions, type RaftHandle } from './open-member.ts';
+export { openDataFolder, type DataFolder, type DataFolderOptions } from './folder/data-folder.ts';
+export { formatId, type Membership } from './folder/member-file.ts';
+export { MemberForgottenError, MemberRemovedError, NotAmongPeersError, PeersDifferError } from './founding/errors.ts';
+export { ChangeUnsettledError, NoPeerPortError, QuorumAtRiskError } from './members/errors.ts';
+export type { Member } from './open-member.ts';
+export { openNode, type ClusterNode, type NodeOptions, type Origin } from './open-node.ts';

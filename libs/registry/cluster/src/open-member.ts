@@ -1,6 +1,7 @@
 import { assert, type Clock, type Rng } from '@portolan/kernel';
 import { openEmbeddedStore, type Applied, type EmbeddedStore, type EmbeddedStoreOptions } from '@portolan/kv';
 import { raftLog, type RaftWiring } from '@portolan/kv/raft';
+import type { MemberId } from '@portolan/raft';
 import {
   startRaft,
   type MemberEvent,
@@ -38,6 +39,8 @@ export interface MemberOptions {
   readonly membership: Membership;
   readonly store: Omit<EmbeddedStoreOptions, 'clock' | 'rng' | 'incarnation'>;
   readonly transport: Transport;
+  /** The newest format of commands that another member can apply, as it has told. */
+  readonly formatOf: (id: MemberId) => number | undefined;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly onEvent: (event: MemberEvent) => void;
@@ -69,6 +72,7 @@ export async function openMember(options: MemberOptions): Promise<Member> {
     openLog: raftLog({
       clusterId,
       memberId,
+      formatOf: options.formatOf,
       start: async (wiring) => {
         const member = await startRaft(raftOptions(options, wiring));
         started.push(member);

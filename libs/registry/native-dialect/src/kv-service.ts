@@ -24,11 +24,22 @@ import {
 } from '@portolan/kv/wire';
 import type { CallContext, Implementation } from '@portolan/rpc';
 
-/** The store on native gRPC: each method decodes, asks the store, encodes. */
-export function kvService(store: KvStore): Implementation<typeof KvServiceService> {
+/** How old what a store holds may be: `ageMs` ago it had all that was acknowledged. */
+export interface StoreAge {
+  readonly ageMs: number;
+}
+
+/**
+ * The store on native gRPC: each method decodes, asks the store, encodes.
+ * @param age told with each serializable answer; absent where nothing is ever stale
+ */
+export function kvService(store: KvStore, age: StoreAge | undefined): Implementation<typeof KvServiceService> {
   return {
-    range: async (request, { principal, signal }) =>
-      encodeRangeResult(await store.range(decodeRangeRequest(request, principal), signal)),
+    range: async (request, { principal, signal }) => {
+      const answer = encodeRangeResult(await store.range(decodeRangeRequest(request, principal), signal));
+      const isStale = request.serializable && age !== undefined;
+      return isStale ? { ...answer, ageMs: BigInt(Math.round(age.ageMs)) } : answer;
+    },
     txn: async (request, { principal, signal }) =>
       encodeTxnResult(await store.txn(decodeTxnRequest(request, principal), signal)),
     watch: (request, call) => watch(store, request, call),

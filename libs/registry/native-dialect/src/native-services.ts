@@ -4,7 +4,7 @@ import { KvServiceService } from '@portolan/contracts/kv';
 import type { KvStore } from '@portolan/kv';
 import { implement, type BoundService } from '@portolan/rpc';
 import { catalogService } from './catalog-service.ts';
-import { kvService } from './kv-service.ts';
+import { kvService, type StoreAge } from './kv-service.ts';
 import type { NativeLoad } from './native-load.ts';
 
 /** The catalog alone. */
@@ -12,7 +12,15 @@ export function catalogBinding(catalog: Catalog, load: NativeLoad): BoundService
   return implement(CatalogServiceService, catalogService(catalog, load));
 }
 
-/** All that the registry answers on native gRPC. */
-export function nativeServices(catalog: Catalog, store: KvStore, load: NativeLoad): readonly BoundService[] {
-  return [catalogBinding(catalog, load), implement(KvServiceService, kvService(store))];
+/**
+ * All that the registry answers on native gRPC.
+ * @param age of what the store holds; absent where nothing is ever stale
+ */
+export function nativeServices(
+  catalog: Catalog,
+  store: KvStore,
+  load: NativeLoad,
+  age?: StoreAge,
+): readonly BoundService[] {
+  return [catalogBinding(catalog, load), implement(KvServiceService, kvService(store, age))];
 }

@@ -24,7 +24,7 @@ export async function kvOverGrpc(
   const server = stack.use(
     await startFastServer({
       bind: { host: '127.0.0.1', port },
-      services: [implement(KvServiceService, kvService(store))],
+      services: [implement(KvServiceService, kvService(store, undefined))],
       logger: telemetry.logger('rpc'),
       drainMs: 1_000,
     }),

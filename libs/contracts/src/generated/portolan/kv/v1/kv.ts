@@ -111,6 +111,8 @@ export interface RangeResponse {
   readonly more: boolean;
   /** Keys in the range, without limit and filters. */
   readonly count: bigint;
+  /** Of a serializable answer: for so long, in ms, the member may have missed what others have acknowledged. */
+  readonly ageMs?: bigint | undefined;
 }
 
 export interface Compare {
@@ -794,7 +796,7 @@ export const RangeRequest: MessageFns<RangeRequest> = {
 };
 
 function createBaseRangeResponse(): RangeResponse {
-  return { header: undefined, keyValues: [], more: false, count: 0n };
+  return { header: undefined, keyValues: [], more: false, count: 0n, ageMs: undefined };
 }
 
 export const RangeResponse: MessageFns<RangeResponse> = {
@@ -813,6 +815,12 @@ export const RangeResponse: MessageFns<RangeResponse> = {
         throw new globalThis.Error("value provided for field message.count of type int64 too large");
       }
       writer.uint32(32).int64(message.count);
+    }
+    if (message.ageMs !== undefined) {
+      if (BigInt.asIntN(64, message.ageMs) !== message.ageMs) {
+        throw new globalThis.Error("value provided for field message.ageMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.ageMs);
     }
     return writer;
   },
@@ -862,6 +870,14 @@ export const RangeResponse: MessageFns<RangeResponse> = {
             message.count = reader.int64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ageMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -885,6 +901,7 @@ export const RangeResponse: MessageFns<RangeResponse> = {
     message.keyValues = object.keyValues?.map((e) => KeyValue.fromPartial(e)) || [];
     message.more = object.more ?? false;
     message.count = (object.count !== undefined && object.count !== null) ? BigInt(object.count) : 0n;
+    message.ageMs = (object.ageMs !== undefined && object.ageMs !== null) ? BigInt(object.ageMs) : undefined;
     return message;
   },
 };

@@ -1,9 +1,31 @@
+import { formatId, type NodeOptions } from '@portolan/cluster';
 import type { MemberEvent } from '@portolan/raft-driver';
-import type { Logger } from '@portolan/telemetry';
-import { formatId } from '@portolan/cluster';
+import type { Logger, Telemetry } from '@portolan/telemetry';
+import type { StartProgress } from './start-progress.ts';
+
+/** What this registry does about what its member tells. */
+export function memberEvents(
+  telemetry: Pick<Telemetry, 'logger'>,
+  progress: StartProgress,
+): Pick<NodeOptions, 'onEvent' | 'onWaiting' | 'onFatal'> {
+  const logger = telemetry.logger('raft');
+  return {
+    onEvent: logEvents(logger),
+    onWaiting: (missing) => {
+      progress.waitFor(missing);
+      logger.info({ missing }, 'waits for other members before there is a cluster');
+    },
+    // As an error that nobody caught: it is logged, and the process ends. What is in memory may not be what was promised.
+    onFatal: (error) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    },
+  };
+}
 
 /** What a member tells, as an operator wants to read it: who leads, what happens to its log, what could not be done. */
-export function logEvents(logger: Logger): (event: MemberEvent) => void {
+function logEvents(logger: Logger): (event: MemberEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'leadership': {

@@ -1,0 +1,38 @@
+import { PortolanError, type Clock } from '@portolan/kernel';
+import { sleep } from '@portolan/runtime';
+import type { DataFolder } from '../folder/data-folder.ts';
+import type { Member } from '../open-member.ts';
+import type { MemberRecords } from './member-records.ts';
+
+const RETRY_MS = 1_000;
+
+export interface AnnouncementOptions {
+  readonly member: Pick<Member, 'membership'>;
+  readonly records: MemberRecords;
+  readonly folder: Pick<DataFolder, 'name' | 'nonce'>;
+  readonly peerAddress: string | undefined;
+  readonly clock: Clock;
+}
+
+/** @returns what tells the cluster where clients reach this member, until it is known or `signal` aborts */
+export function announcement(
+  options: AnnouncementOptions,
+): (clientAddresses: readonly string[], signal: AbortSignal) => Promise<void> {
+  const { member, records, folder, peerAddress, clock } = options;
+  const { name, nonce } = folder;
+  const id = member.membership.memberId;
+  return async (clientAddresses, signal) => {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
+      try {
+        const { members } = await records.read(false);
+        const promote = members.get(id)?.promote ?? false;
+        const peerAddresses = peerAddress === undefined ? [] : [peerAddress];
+        if (await records.put({ id, name, nonce, peerAddresses, clientAddresses, promote })) return;
+      } catch (error) {
+        if (!(error instanceof PortolanError)) throw error;
+      }
+      await sleep(clock, RETRY_MS, signal).catch(() => undefined);
+    }
+  };
+}

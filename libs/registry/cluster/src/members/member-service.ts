@@ -1,0 +1,59 @@
+import { MemberServiceService } from '@portolan/contracts/cluster';
+import { leaseId, type LeaseJudge } from '@portolan/kv';
+import { encodeHeader } from '@portolan/kv/wire';
+import { NoLeaderError, type MemberId } from '@portolan/raft';
+import { createClient, implement, type BoundService, type RpcChannel } from '@portolan/rpc';
+import { CLUSTER_PRINCIPAL as principal } from '../cluster-principal.ts';
+import { encodeIntroduction, type Introduction } from '../founding/introduction.ts';
+import { serveKeepAlives } from '../judge/serve-judge.ts';
+import type { Member } from '../open-member.ts';
+import type { LeaderAdmin } from './leader-admin.ts';
+import { encodeMember } from './wire.ts';
+
+/** A process that is a member, and what it can do as one. */
+export interface ServingMember {
+  readonly member: Member;
+  readonly leaderAdmin: LeaderAdmin;
+}
+
+export interface MemberServiceOptions {
+  readonly introduction: () => Introduction;
+  /** @throws NoMemberYetError */
+  readonly serving: () => ServingMember;
+  readonly channelTo: (id: MemberId) => RpcChannel | undefined;
+}
+
+/** Waiting for a leader, and a change of members. */
+const JOIN_MS = 15_000;
+
+/** What members ask each other, on the peer port. */
+export function memberService({ introduction, serving, channelTo }: MemberServiceOptions): BoundService {
+  const judge = (): LeaseJudge => serving().member.store.leaseJudge;
+  return implement(MemberServiceService, {
+    introduce: () => Promise.resolve(encodeIntroduction(introduction())),
+    join: async (request, { signal }) => {
+      const { member, leaderAdmin } = serving();
+      const { raft, membership } = member;
+      if (raft.leadership.leader === undefined) await raft.readBarrier();
+      const { leader } = raft.leadership;
+      if (leader !== membership.memberId) {
+        const channel = leader === undefined ? undefined : channelTo(leader);
+        if (channel === undefined) throw new NoLeaderError();
+        return createClient(MemberServiceService, channel).join(request, { principal, signal, timeoutMs: JOIN_MS });
+      }
+      const memberId = await leaderAdmin.join(request);
+      const { clusterId, generation } = membership;
+      const members = await leaderAdmin.members(false);
+      return { clusterId, generation, memberId, members: members.map(encodeMember) };
+    },
+    keepLeasesAlive: (requests, { signal, draining }) => serveKeepAlives(judge(), requests, signal, draining),
+    judgeLease: async ({ lease }, { signal }) => {
+      const { lease: found, ...header } = await judge().timeToLive({ principal, id: leaseId(lease) }, signal);
+      const time = found && {
+        grantedSeconds: BigInt(found.grantedSeconds),
+        remainingSeconds: BigInt(found.remainingSeconds),
+      };
+      return { header: encodeHeader(header), time };
+    },
+  });
+}
