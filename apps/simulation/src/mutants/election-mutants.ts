@@ -77,6 +77,28 @@ export const ELECTION_MUTANTS = {
       ),
     ],
   },
+  'vote-asked-before-durable': {
+    story: 'a candidate asks for votes before its own is durable, and has forgotten it after a crash',
+    edits: [
+      edit(
+        'raft',
+        'election.ts',
+        "core.sendOnceDurable(id, { kind: 'vote', lastIndex",
+        "core.send(id, { kind: 'vote', lastIndex",
+      ),
+    ],
+  },
+  'hung-disk-leads-on': {
+    story: 'a leader on whose disk nothing completes goes on leading',
+    edits: [
+      edit(
+        'raft',
+        'ticking.ts',
+        'if (core.persistence.stalledTicks >= electionTicks) {',
+        'if (core.persistence.stalledTicks < 0) {',
+      ),
+    ],
+  },
   'term-falls-in-a-vote': {
     story: 'a vote in a later term does not raise the own term',
     edits: [

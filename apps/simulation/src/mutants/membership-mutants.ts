@@ -61,6 +61,10 @@ export const MEMBERSHIP_MUTANTS = {
       ),
     ],
   },
+  'removal-believed-of-who-lags': {
+    story: 'a member that was just added takes itself for removed, because one that lags does not know it yet',
+    edits: [edit('raft', 'removal.ts', 'core.isRemoved || committed <= log.committed', 'core.isRemoved')],
+  },
   'learner-does-not-vote': {
     story: 'a promoted learner that does not know it yet refuses its vote, and nobody is elected',
     edits: [

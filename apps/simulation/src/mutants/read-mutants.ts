@@ -9,6 +9,17 @@ export const READ_MUTANTS = {
     story: 'rounds have no number of their own, so an old answer confirms a new read (raft#397, etcd#20418)',
     edits: [edit('raft', 'read-rounds.ts', 'this.#round += 1;', 'this.#round = 1;')],
   },
+  'read-joins-the-round-under-way': {
+    story: 'a read is answered by a round that had begun before it',
+    edits: [
+      edit(
+        'raft',
+        'read-rounds.ts',
+        'this.#waiting.push(reader);',
+        '(this.#rounds.at(-1)?.readers ?? this.#waiting).push(reader);',
+      ),
+    ],
+  },
   'read-before-own-commit': {
     story: 'a new leader answers reads before it has committed in its term',
     edits: [edit('raft', 'reading.ts', ' || core.log.committed < leader.firstIndex) return false;', ') return false;')],

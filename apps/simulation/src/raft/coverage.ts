@@ -19,6 +19,7 @@ export const COVERAGE_NAMES = [
   'failed syncs',
   'disks full',
   'disks hung under a leader',
+  'leaders replaced because their disk hung',
   'pauses',
 ] as const;
 

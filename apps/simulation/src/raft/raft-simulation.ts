@@ -1,14 +1,12 @@
 import { AssertionError } from '@portolan/kernel';
-import { isJoint, type MemberId } from '@portolan/raft';
+import { DEFAULT_LIMITS, isJoint, type MemberId } from '@portolan/raft';
 import type { MemberEvent } from '@portolan/raft-driver';
 import { describeEnvelope, VirtualCluster, type Envelope } from '@portolan/raft-driver/testing';
 import { DiskError, StorageDamageError, WalFailedError } from '@portolan/storage';
 import {
-  checkLinearizable,
   History,
   LAN,
   planFaults,
-  registerModel,
   runFaults,
   VirtualWorld,
   SSD_TIMES,
@@ -26,6 +24,8 @@ import { Violation } from '../violation.ts';
 import { ClusterTarget, type Ground } from './cluster-target.ts';
 import { CoverageCounter } from './coverage.ts';
 import { CLUSTER_FAULTS, LEADER, momentOf } from './faults.ts';
+import { hangLeader } from './hang-leader.ts';
+import { judgeWorld } from './judge-world.ts';
 import { Operator } from './operator.ts';
 import { RegisterClients } from './register-clients.ts';
 import { RegisterMachine } from './register-machine.ts';
@@ -168,7 +168,19 @@ class Simulation {
     await this.#advance(RECOVERY_MS / 2);
     clients.stop();
     await this.#advance(RECOVERY_MS / 2);
-    if (clock.now() < this.#untilMs) this.#judge();
+    if (clock.now() >= this.#untilMs) return;
+    judgeWorld({ cluster: this.#cluster, damaged: this.#damaged, gone: this.#gone, history: this.#history });
+    await this.#hangLeader();
+  }
+
+  async #hangLeader(): Promise<void> {
+    const wasReplaced = await hangLeader({
+      cluster: this.#cluster,
+      damaged: this.#damaged,
+      electionTimeoutMs: LIMITS.tickMs * DEFAULT_LIMITS.electionTicks,
+      advance: (ms) => this.#advance(ms),
+    });
+    if (wasReplaced) this.#coverage.count('leaders replaced because their disk hung');
   }
 
   #breakThings(ground: Ground, hosts: readonly string[]): void {
@@ -187,29 +199,6 @@ class Simulation {
       if (this.#violation !== undefined) throw this.#violation;
       for (const [id, { member }] of this.#cluster.running) this.#safety.look(id, member);
     });
-  }
-
-  /** After the faults: the cluster works again, its members agree, and what clients saw can be explained. */
-  #judge(): void {
-    const { leader } = this.#cluster;
-    if (leader === undefined) throw new Violation('Liveness', 'nobody leads, though all has been well for 12 s');
-    const { configuration, committed } = leader.member.status;
-    if (isJoint(configuration)) throw new Violation('Liveness', 'a change of members has not ended');
-    for (const id of [...configuration.voters, ...configuration.learners]) {
-      if (this.#gone.has(id)) throw new Violation('Removal', `member ${id} was told that it is removed, and is not`);
-      if (this.#damaged.has(id)) continue;
-      const running = this.#cluster.running.get(id);
-      if (running?.machine.text === leader.machine.text && running.member.status.committed === committed) continue;
-      throw new Violation('Liveness', `member ${id} has not what its leader has, though all has been well for 12 s`);
-    }
-    const verdict = checkLinearizable(registerModel, this.#history.operations);
-    if (verdict.kind === 'undecided') {
-      throw new Violation(
-        'Decidability',
-        `the history of ${verdict.part} is too hard to check: fewer clients, or more keys`,
-      );
-    }
-    if (verdict.kind === 'not linearizable') throw new Violation('Linearizability', `\n${verdict.explain()}`);
   }
 
   #sent(envelope: Envelope): void {

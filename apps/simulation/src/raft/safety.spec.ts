@@ -151,4 +151,14 @@ describe('SafetyChecker', () => {
       checker.sent({ kind: 'vote-response', granted: true, from: one, to: three, term: term(4) });
     });
   });
+
+  it('finds a member that asks for votes, and then gives its own to another', () => {
+    const checker = new SafetyChecker();
+    const request = { lastIndex: logIndex(0), lastTerm: term(0), transfer: false };
+    checker.sent({ kind: 'vote', ...request, from: one, to: two, term: term(4) });
+    checker.sent({ kind: 'vote', ...request, from: one, to: three, term: term(4) });
+    expectViolation(ONE_VOTE, () => {
+      checker.sent({ kind: 'vote-response', granted: true, from: one, to: three, term: term(4) });
+    });
+  });
 });

@@ -176,16 +176,18 @@ export class SafetyChecker {
 
   /** Called with each message that leaves a member. */
   sent(message: Message): void {
-    if (message.kind !== 'vote-response' || !message.granted) return;
-    const key = `${message.from} in ${message.term}`;
+    // Who asks for votes has voted for itself.
+    if (message.kind === 'vote') this.#voted(message, message.from);
+    if (message.kind === 'vote-response' && message.granted) this.#voted(message, message.to);
+  }
+
+  #voted({ from, term }: Message, whom: MemberId): void {
+    const key = `${from} in ${term}`;
     const other = this.#votes.get(key);
-    if (other !== undefined && other !== message.to) {
-      throw new Violation(
-        ONE_VOTE,
-        `member ${message.from} votes for ${message.to} and ${other} in term ${message.term}`,
-      );
+    if (other !== undefined && other !== whom) {
+      throw new Violation(ONE_VOTE, `member ${from} votes for ${whom} and ${other} in term ${term}`);
     }
-    this.#votes.set(key, message.to);
+    this.#votes.set(key, whom);
   }
 
   noted(id: MemberId, event: RaftEvent): void {
