@@ -22,3 +22,16 @@ export class KvClientClosedError extends PortolanError {
     super('this client is closed', { fix: 'dispose the client after its last use' });
   }
 }
+
+/** Who waits for a lock does so under a lease, and that has ended: others go before it now. */
+export class LockLostError extends PortolanError {
+  readonly code = 'KV_CLIENT_LOCK_LOST';
+  readonly kind: ErrorKind = 'unavailable';
+
+  constructor(name: string) {
+    super(`the place in the queue for the lock ${name} is lost: its lease has ended`, {
+      fix: 'ask for the lock again; if this happens often, ask with a longer time to live',
+      context: { name },
+    });
+  }
+}

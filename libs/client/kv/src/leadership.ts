@@ -1,6 +1,7 @@
 import { PortolanError, type Clock, type Principal } from '@portolan/kernel';
-import { isAbsent, LeaseNotFoundError, type Key, type KvStore, type LeaseId, type Revision } from '@portolan/kv';
+import { isAbsent, type Key, type KvStore, type LeaseId, type Revision } from '@portolan/kv';
 import { sleep } from '@portolan/runtime';
+import { KeptLease } from './kept-lease.ts';
 
 /** A leader that died is replaced so long after at most, and a little. */
 export const LEADER_TTL_SECONDS = 3;
@@ -100,45 +101,13 @@ async function lead(
   term: (leader: LeaderTerm) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const lost = new AbortController();
-  const over = AbortSignal.any([lost.signal, signal]);
-  const stepDown = (why: string): void => {
-    if (!over.aborted) logger.warn({ name, why }, 'no longer the leader');
-    lost.abort(new DOMException(why, 'AbortError'));
-  };
   logger.info({ name, token }, 'the leader from now on');
-  let deadline = clock.after(until - clock.now(), () => {
-    stepDown('its lease may have ended');
-  });
-  const keep = async (): Promise<void> => {
-    while (!over.aborted) {
-      await sleep(clock, (LEADER_TTL_SECONDS * 1_000) / 3, over).catch(() => undefined);
-      // A function: TypeScript believes that what it saw before an await still holds.
-      const ended = (): boolean => over.aborted;
-      if (ended()) return;
-      const asked = clock.now();
-      try {
-        const { ttlSeconds } = await store.keepAlive({ principal, id: lease }, over);
-        deadline.cancel();
-        deadline = clock.after(asked + ttlSeconds * 1_000 - clock.now(), () => {
-          stepDown('its lease may have ended');
-        });
-      } catch (error) {
-        if (error instanceof LeaseNotFoundError) stepDown('its lease has ended');
-        else if (!ended() && !(error instanceof PortolanError)) throw error;
-      }
-    }
+  const onLost = (why: string): void => {
+    logger.warn({ name, why }, 'no longer the leader');
   };
-  const keeping = keep();
-  try {
-    await term({ token, lost: over });
-  } finally {
-    lost.abort();
-    deadline.cancel();
-    await keeping;
-    // Whoever is next need not wait for the lease to end.
-    await store.revokeLease({ principal, id: lease }).catch((error: unknown) => {
-      if (!(error instanceof PortolanError)) throw error;
-    });
-  }
+  await using kept = new KeptLease(
+    { store, principal, clock, id: lease, ttlSeconds: LEADER_TTL_SECONDS, until, onLost },
+    signal,
+  );
+  await term({ token, lost: kept.lost });
 }
