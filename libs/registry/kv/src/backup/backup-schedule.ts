@@ -23,6 +23,7 @@ export interface BackupScheduleOptions {
   readonly keep: number;
   /** `StoreAdmin.backup` of this member. */
   readonly backup: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+  /** Told when it is whole, and the oldest is gone. */
   readonly onBackup: (file: string, backup: VerifiedBackup) => void;
   /** The next one is tried after `RETRY_MS`, or the interval where that is shorter. */
   readonly onFailure: (error: PortolanError) => void;
@@ -70,8 +71,9 @@ export class BackupSchedule implements AsyncDisposable {
     const begun = clock.epoch();
     await this.#attempt(async () => {
       const file = `${folder}/${nameOf(begun)}`;
-      onBackup(file, await writeBackupFile(disk, file, backup(this.#stopping.signal)));
+      const verified = await writeBackupFile(disk, file, backup(this.#stopping.signal));
       await this.#letGo();
+      onBackup(file, verified);
       this.#wait(begun + intervalMs);
     });
   }

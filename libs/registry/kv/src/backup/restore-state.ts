@@ -46,7 +46,7 @@ export async function restoreState(
   options: RestoreOptions = {},
 ): Promise<RestoredState> {
   const { revisionMargin = REVISION_MARGIN, forget = [] } = options;
-  const before = await readSnapshot(slices);
+  const before = await readSnapshot(slices, undefined);
   const current = revision(before.revision + revisionMargin);
   const begin = (keyspace: Keyspace): KeyspaceState => {
     const forgotten = forget.filter((one) => one.keyspace === keyspace);

@@ -153,6 +153,20 @@ export class KeyspaceState {
     return { floor: this.#floor, atFloor: root.tree, changes: this.history.capture() };
   }
 
+  /** The key as the put of `modRevision` made it, if that is still here: now, in the history, or at the floor. */
+  find(key: Key, modRevision: Revision): KeyValue | undefined {
+    const current = this.#tree.get(key);
+    if (current?.modRevision === modRevision) return current;
+    const position = this.history.position(modRevision);
+    if (position < this.history.length && this.history.at(position).revision === modRevision) {
+      for (const { event } of this.history.at(position).events) {
+        if (event.kind === 'put' && event.keyValue.key === key) return event.keyValue;
+      }
+    }
+    const atFloor = this.#roots[0]?.tree.get(key);
+    return atFloor?.modRevision === modRevision ? atFloor : undefined;
+  }
+
   /** A key as it was at the floor: for one that is being restored, before anything else. */
   restoreKey(keyValue: KeyValue): void {
     this.#tree.set(keyValue.key, keyValue);

@@ -109,7 +109,7 @@ export class StateMachine {
     assert(!this.#isRestoring, 'one snapshot at a time');
     this.#isRestoring = true;
     try {
-      const restored = await readSnapshot(slices);
+      const restored = await readSnapshot(slices, this.#state);
       const { index, revision: before } = this.#state;
       if (restored.index < index || restored.revision < before) throw new StaleSnapshotError(restored, this.#state);
       this.#state = restored;

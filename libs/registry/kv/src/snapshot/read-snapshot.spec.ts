@@ -161,6 +161,25 @@ describe('a machine restored from a snapshot', () => {
     );
   });
 
+  it('shares with the state of before what both have, and puts right what that has wrong', async () => {
+    const ahead = new Replica();
+    ahead.applyAll([txn(put('a', '1')), txn(put('b', '1'), put('c', '1')), txn(put('b', '2')), txn(put('d', '1'))]);
+    ahead.apply({ kind: 'compact', keyspace: 'user', revision: revision(3) });
+    const behind = new Replica();
+    behind.applyAll([txn(put('a', '1')), txn(put('b', '1'), put('c', 'wrong')), txn(put('b', '2'))]);
+    const valueOf = (one: Replica, key: string): Uint8Array | undefined =>
+      one.machine.keyspaces.user.current.get(put(key, '').key)?.value;
+    const olderOf = (one: Replica): Uint8Array | undefined =>
+      one.machine.keyspaces.user.view(revision(3)).get(put('b', '').key)?.value;
+    const before = { a: valueOf(behind, 'a'), b: valueOf(behind, 'b'), older: olderOf(behind) };
+    await behind.machine.restore(inSlices(ahead.machine.snapshot()));
+    expect(behind.snapshot()).toEqual(ahead.snapshot());
+    expect(valueOf(behind, 'a')).toBe(before.a);
+    expect(valueOf(behind, 'b')).toBe(before.b);
+    expect(olderOf(behind)).toBe(before.older);
+    expect(Buffer.from(valueOf(behind, 'c') ?? '').toString()).toBe('1');
+  });
+
   it('keeps no slice alive', async () => {
     const original = new Replica();
     original.apply(txn(put('a', 'before')));
