@@ -2,10 +2,11 @@ import { LeaseExistsError, LeaseNotFoundError, LeaseTtlError } from '../errors.t
 import { leaseId } from '../ids.ts';
 import { LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from '../limits.ts';
 import { keys, list, onFresh, principal, put, putOne, revisionOf, write } from './shorthand.ts';
+import type { StoreDifferences } from './store-differences.ts';
 import type { OpenStore } from './store-under-test.ts';
 import { WatchReader } from './watch-reader.ts';
 
-export function describeLeases(open: OpenStore): void {
+export function describeLeases(open: OpenStore, { clock }: StoreDifferences): void {
   describe('leases', () => {
     it(
       'are granted with an id of the store or the caller, and no revision',
@@ -79,7 +80,15 @@ export function describeLeases(open: OpenStore): void {
         expect(await list(store, '*')).toEqual(['a=2']);
       }),
     );
+  });
 
+  if (clock === 'real') describeLeasesByOthers(open);
+  else describeLeasesByClock(open);
+}
+
+/** What they promise of time, where a test can move the clock. */
+function describeLeasesByClock(open: OpenStore): void {
+  describe('leases, by the clock,', () => {
     it(
       'expire when nobody keeps them alive, and watchers see it',
       onFresh(open, async ({ store, advance }) => {
@@ -145,4 +154,58 @@ export function describeLeases(open: OpenStore): void {
       }),
     );
   });
+}
+
+/** The same where it can't: a lease that ends says that the time of another is over too. */
+function describeLeasesByOthers(open: OpenStore): void {
+  describe('leases, measured by others,', () => {
+    it(
+      'expire when nobody keeps them alive, live on while they are, and begin anew when granted again',
+      onFresh(open, async ({ store }) => {
+        const ttlSeconds = LEASE_TTL_SECONDS_MIN;
+        const again = leaseId(7n);
+        await store.grantLease({ principal, ttlSeconds, id: again });
+        await store.revokeLease({ principal, id: again });
+        await store.grantLease({ principal, ttlSeconds: 100, id: again });
+        const kept = await store.grantLease({ principal, ttlSeconds });
+        await putOne(store, 'again', '1', again);
+        await putOne(store, 'kept', '1', kept.id);
+        // Two one after the other are twice the time of the one that is kept.
+        for (let round = 0; round < 2; round += 1) {
+          const { id } = await store.grantLease({ principal, ttlSeconds });
+          const before = await putOne(store, 'left', '1', id);
+          await using reader = await new WatchReader(store, { keyspace: 'user', keys: keys('left') }).created();
+          const over = reader.until(1);
+          const isOver = over.then(() => true);
+          while (!(await Promise.race([isOver, soon()]))) await store.keepAlive({ principal, id: kept.id });
+          expect(await over).toMatchObject([{ kind: 'delete', modRevision: before + 1 }]);
+          expect((await store.leases({ principal })).ids).not.toContain(id);
+          await expect(store.keepAlive({ principal, id })).rejects.toBeInstanceOf(LeaseNotFoundError);
+          expect(await store.timeToLive({ principal, id })).toMatchObject({ lease: undefined });
+        }
+        expect(await list(store, '*')).toEqual(['again=1', 'kept=1']);
+      }),
+      GUARD_MS,
+    );
+
+    it(
+      'tell how long they have left',
+      onFresh(open, async ({ store }) => {
+        const { id } = await store.grantLease({ principal, ttlSeconds: 1_000 });
+        const { lease } = await store.timeToLive({ principal, id });
+        expect(lease).toMatchObject({ id, grantedSeconds: 1_000 });
+        expect(lease?.remainingSeconds).toBeGreaterThan(0);
+        expect(lease?.remainingSeconds).toBeLessThanOrEqual(1_000);
+      }),
+    );
+  });
+}
+
+/** A slow machine; a guard against hanging, nothing else. */
+const GUARD_MS = 60_000;
+
+/** Resolves to false after whatever is under way now had its turn. */
+async function soon(): Promise<boolean> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return false;
 }

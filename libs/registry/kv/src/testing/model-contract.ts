@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Comparison } from './comparison.ts';
-import { STORE_COMMANDS, STORE_COVERAGE } from './store-commands.ts';
+import { STORE_COVERAGE, storeCommands } from './store-commands.ts';
+import type { StoreDifferences } from './store-differences.ts';
 import type { OpenStore } from './store-under-test.ts';
 
 const COMMANDS_MAX = 80;
@@ -11,17 +12,17 @@ const RUNS_FOR_COVERAGE = 200;
 /** Long runs on a slow machine; a guard against hanging, nothing else. */
 const GUARD_MS = 300_000;
 
-export function describeModel(open: OpenStore, runs: number): void {
+export function describeModel(open: OpenStore, runs: number, differences: StoreDifferences): void {
   describe('whatever is done to it', () => {
     it(
       `answers as a plain list of all revisions does (${String(runs)} random histories)`,
       async () => {
         const seen = new Set<string>();
-        const histories = fc.commands([...STORE_COMMANDS], { maxCommands: COMMANDS_MAX, size: 'max' });
+        const histories = fc.commands([...storeCommands(differences)], { maxCommands: COMMANDS_MAX, size: 'max' });
         // A failure prints its seed and path; pass them here as options to see it again.
         await fc.assert(
           fc.asyncProperty(histories, async (history) => {
-            await using both = new Comparison(await open(), seen);
+            await using both = new Comparison(await open(), seen, differences);
             await fc.asyncModelRun(() => ({ model: both.model, real: both }), history);
             await both.drain();
           }),

@@ -6,7 +6,8 @@ import type { RangeAnswer, RangeQuery } from '../range-request.ts';
 import type { TxnAnswer, TxnRequest } from '../txn-request.ts';
 import type { WatchEvent, WatchRequest } from '../watch-request.ts';
 import { naiveRange } from './naive-range.ts';
-import { naiveTxn, writesTwice, type NaiveTxnScope } from './naive-txn.ts';
+import { naiveTxn, refuseBefore, writesTwice, type NaiveTxnScope } from './naive-txn.ts';
+import type { StoreDifferences } from './store-differences.ts';
 
 /** All keys of all keyspaces at one revision, and what made it. A plain copy, never shared. */
 export interface NaiveRevision {
@@ -45,8 +46,13 @@ export class NaiveStore {
   readonly #floors: Record<Keyspace, number> = { user: 1, catalog: 1, system: 1 };
   readonly #leases = new Map<LeaseId, NaiveLease>();
   readonly #sessions = new Map<string, TxnOutcome>();
+  readonly #differences: StoreDifferences;
   #now = 0;
   #grants = 0;
+
+  constructor(differences: StoreDifferences = {}) {
+    this.#differences = differences;
+  }
 
   get current(): Revision {
     return revision(this.#revisions.length);
@@ -65,7 +71,7 @@ export class NaiveStore {
     const id = `${name}${String(idempotency.sequence)}`;
     const begun = [...this.#sessions.keys()].some((known) => known.startsWith(name));
     if (!begun && idempotency.sequence !== 1) throw new Refused('KV_SESSION_EXPIRED');
-    const outcome = this.#sessions.get(id) ?? this.#run(request);
+    const outcome = this.#sessions.get(id) ?? this.#runNoted(request);
     this.#sessions.set(id, outcome);
     return orThrow(outcome);
   }
@@ -109,6 +115,7 @@ export class NaiveStore {
     if (at <= this.#floors[keyspace]) throw new Refused('KV_COMPACTED');
     if (at > this.current) throw new Refused('KV_FUTURE_REVISION');
     this.#floors[keyspace] = at;
+    this.#note();
   }
 
   /** Whether a watch may begin there. */
@@ -136,6 +143,18 @@ export class NaiveStore {
     return keys.filter((one) => one.keyspace === keyspace).map(({ keyValue }) => keyValue);
   }
 
+  /** What is done otherwise for a note to be made. */
+  #note(): void {
+    if (this.#differences.notes === 'make-revisions') this.#revisions.push({ keys: this.#last.keys, events: [] });
+  }
+
+  #runNoted(txn: TxnRequest): TxnOutcome {
+    const before = this.current;
+    const outcome = this.#run(txn);
+    if (this.current === before) this.#note();
+    return outcome instanceof Refused ? outcome : { ...outcome, revision: this.current };
+  }
+
   #run(txn: Pick<TxnRequest, 'compares' | 'success' | 'failure'>): TxnOutcome {
     const scope: NaiveTxnScope = {
       keys: [...this.#last.keys],
@@ -143,8 +162,10 @@ export class NaiveStore {
       next: revision(this.current + 1),
       hasLease: (id) => this.#leases.has(id),
       past: (query) => this.range(query),
+      ...(this.#differences.decides === 'before' && { before: this.#last.keys }),
     };
     try {
+      if (this.#differences.decides === 'before') refuseBefore(scope, txn);
       const answer = naiveTxn(scope, txn);
       if (scope.events.length > 0) this.#revisions.push({ keys: scope.keys, events: scope.events });
       return { ...answer, revision: this.current };

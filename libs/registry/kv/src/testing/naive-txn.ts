@@ -16,12 +16,30 @@ export interface NaiveTxnScope {
   readonly hasLease: (id: LeaseId) => boolean;
   /** A read at a revision of before. */
   readonly past: (query: RangeQuery) => RangeAnswer;
+  /** What compares look at; default: what is there by then. */
+  readonly before?: readonly NaiveKey[];
 }
 
 export function naiveTxn(scope: NaiveTxnScope, txn: NestedTxn): TxnAnswer {
   const succeeded = (txn.compares ?? []).every((compare) => compares(scope, compare));
   const operations = (succeeded ? txn.success : txn.failure) ?? [];
   return { succeeded, results: operations.map((operation) => run(scope, operation)) };
+}
+
+/** Refuses a transaction as a store does that looks before it does anything: first at all puts, then at all reads. */
+export function refuseBefore(scope: NaiveTxnScope, txn: NestedTxn): void {
+  const path = [...pathTaken(scope, txn)];
+  // On a copy, which is thrown away.
+  for (const one of path) if (one.kind === 'put') put({ ...scope, keys: [...scope.keys], events: [] }, one);
+  for (const one of path) if (one.kind === 'range' && one.revision !== undefined) scope.past(one);
+}
+
+function* pathTaken(scope: NaiveTxnScope, txn: NestedTxn): Generator<Operation, void, undefined> {
+  const holds = (txn.compares ?? []).every((compare) => compares(scope, compare));
+  for (const operation of (holds ? txn.success : txn.failure) ?? []) {
+    if (operation.kind === 'txn') yield* pathTaken(scope, operation);
+    else yield operation;
+  }
 }
 
 /** Whether some path through a transaction puts a key twice, or puts and deletes it: every path is walked. */
@@ -89,7 +107,7 @@ function put(scope: NaiveTxnScope, { keyspace, key, value, lease, previous }: Pu
   return { kind: 'put', previous: previous === true ? before : undefined };
 }
 
-function keysIn(scope: NaiveTxnScope, keyspace: Keyspace): readonly KeyValue[] {
+function keysIn(scope: Pick<NaiveTxnScope, 'keys'>, keyspace: Keyspace): readonly KeyValue[] {
   return scope.keys
     .filter((one) => one.keyspace === keyspace)
     .map(({ keyValue }) => keyValue)
@@ -101,7 +119,8 @@ function remove(scope: NaiveTxnScope, keyspace: Keyspace, key: Key): void {
 }
 
 function compares(scope: NaiveTxnScope, { keyspace, keys, target, relation }: Compare): boolean {
-  const found = keysIn(scope, keyspace).filter(({ key }) => rangeIncludes(keys, key));
+  const looked = { keys: [...(scope.before ?? scope.keys)] };
+  const found = keysIn(looked, keyspace).filter(({ key }) => rangeIncludes(keys, key));
   const each: readonly (KeyValue | undefined)[] = found.length === 0 ? [undefined] : found;
   return each.every((keyValue) => {
     if (target.kind === 'value' && keyValue === undefined) return false;

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import type { Keyspace, LeaseId, Revision } from '../ids.ts';
+import { leaseId, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import type { RangeQuery } from '../range-request.ts';
 import type { Idempotency, NestedTxn } from '../txn-request.ts';
 import { aKeyspace, aLeaseId, anIdempotency, aQuery, aRevision, aSinglePut, aTxn, aWatch } from './arbitraries.ts';
 import { plain, type Comparison } from './comparison.ts';
 import type { NaiveStore } from './naive-store.ts';
 import { principal, put } from './shorthand.ts';
+import type { StoreDifferences } from './store-differences.ts';
 
 export type StoreCommand = fc.AsyncCommand<NaiveStore, Comparison>;
 
@@ -104,21 +105,45 @@ const burst = (puts: number): StoreCommand =>
     }
   });
 
+/** Nothing ends by a clock that nobody moves. */
+const LONG_SECONDS = 1_000;
+
 /** Everything that can be done to a store. */
-export const STORE_COMMANDS: readonly fc.Arbitrary<StoreCommand>[] = [
+export function storeCommands({ clock, notes }: StoreDifferences): readonly fc.Arbitrary<StoreCommand>[] {
+  const timed = clock === 'real' ? [aLeaseId.map((id) => grant(id, LONG_SECONDS))] : TIMED;
+  return [...TIMELESS, ...timed, notes === 'make-revisions' ? A_TRUE_RETRY : A_RETRY];
+}
+
+/** The first of a session and sequence counts, whatever a later one asks for. */
+const A_RETRY = fc.tuple(aSinglePut, anIdempotency).map(([body, idempotency]) => txn(body, idempotency));
+
+/** Where only a note is kept, a later one must be what it claims to be: what is put depends on the sequence alone. */
+const A_TRUE_RETRY = anIdempotency.map(({ session, sequence }) => {
+  const key = 'abcd'.charAt(sequence % 4);
+  const kept = sequence === 3 ? { value: 'keep' as const } : {};
+  const leased = sequence === 4 ? { lease: leaseId(1n) } : {};
+  return txn(
+    { success: [{ ...put(key, String(session), { previous: true }), ...kept, ...leased }] },
+    { session, sequence },
+  );
+});
+
+const TIMELESS: readonly fc.Arbitrary<StoreCommand>[] = [
   aQuery.map(range),
   fc.tuple(aQuery, aRevision).map(([query, at]) => range({ ...query, revision: at })),
   fc.integer({ min: 1, max: 90 }).map(burst),
   aTxn.map((body) => txn(body, undefined)),
   aTxn.map((body) => txn(body, undefined)),
-  fc.tuple(aSinglePut, anIdempotency).map(([body, idempotency]) => txn(body, idempotency)),
-  fc.tuple(aLeaseId, fc.integer({ min: 2, max: 9 })).map(([id, ttlSeconds]) => grant(id, ttlSeconds)),
   aLeaseId.map(keepAlive),
   aLeaseId.map(revoke),
-  fc.integer({ min: 0, max: 4_000 }).map((ms) => command('advance', { ms }, (both) => both.advance(ms))),
   fc.tuple(aKeyspace, aRevision).map(([keyspace, at]) => compact(keyspace, at)),
   aWatch.map((request) => command('watch', request, (both) => both.watch(request))),
   fc.constant(command('drain', {}, (both) => both.drain())),
+];
+
+const TIMED: readonly fc.Arbitrary<StoreCommand>[] = [
+  fc.tuple(aLeaseId, fc.integer({ min: 2, max: 9 })).map(([id, ttlSeconds]) => grant(id, ttlSeconds)),
+  fc.integer({ min: 0, max: 4_000 }).map((ms) => command('advance', { ms }, (both) => both.advance(ms))),
 ];
 
 /** What must have happened at least once in some hundreds of runs, so that agreeing means something. */
