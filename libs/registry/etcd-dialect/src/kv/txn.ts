@@ -1,6 +1,13 @@
 import type { ResponseHeader } from '@portolan/contracts/etcd/header';
 import type { RequestOp, ResponseOp, TxnRequest, TxnResponse } from '@portolan/contracts/etcd/kv';
-import type { NestedTxn, Operation, OperationResult, TxnResult } from '@portolan/kv';
+import {
+  revision,
+  type NestedTxn,
+  type Operation,
+  type OperationResult,
+  type Revision,
+  type TxnResult,
+} from '@portolan/kv';
 import { EtcdError } from '../etcd-error.ts';
 import { bareHeader } from '../etcd-header.ts';
 import { encodeKeyValue } from '../etcd-key-value.ts';
@@ -20,7 +27,7 @@ export function decodeTxn({ compare, success, failure }: TxnRequest): NestedTxn 
 function decodeOperation({ request }: RequestOp): Operation {
   switch (request?.$case) {
     case 'requestRange':
-      return { kind: 'range', ...decodeRange(request.value) };
+      return { kind: 'range', ...decodeRange(request.value), ...beforeAll(request.value.revision) };
     case 'requestPut':
       return decodePut(request.value);
     case 'requestDeleteRange':
@@ -30,6 +37,11 @@ function decodeOperation({ request }: RequestOp): Operation {
     case undefined:
       throw new EtcdError('keyNotFound');
   }
+}
+
+/** Alone a negative revision means the newest; within a transaction it is one that is long compacted. */
+function beforeAll(asked: bigint): { readonly revision?: Revision } {
+  return asked < 0n ? { revision: revision(1) } : {};
 }
 
 /** The header of each operation has the revision as it is seen there: the one before the transaction until something has changed. */
