@@ -3,6 +3,7 @@ export class ByteWriter {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #taken = 0;
 
   constructor(size: number) {
     this.bytes = new Uint8Array(size);
@@ -33,5 +34,12 @@ export class ByteWriter {
   raw(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  /** What was written since this was called last: a part of the buffer, not a copy. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(this.#taken, this.#at);
+    this.#taken = this.#at;
+    return taken;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@portolan/kernel';
 import type { Persist, Ready } from '@portolan/raft';
 import { DiskFullError, type Wal, type WalRecord } from '@portolan/storage';
-import { encodeEntry, encodeHardState, encodeMark } from './log-records.ts';
+import { encodeEntries, encodeHardState, encodeMark } from './log-records.ts';
 import type { SegmentEnds } from './segment-ends.ts';
 
 /** How long a full disk is left alone. Meanwhile this member acknowledges nothing, and a leader steps down. */
@@ -95,5 +95,5 @@ export class LogWriter {
 function recordsOf({ entries, hardState, snapshot }: Persist): readonly WalRecord[] {
   const mark =
     snapshot === undefined ? [] : [encodeMark({ index: snapshot.index, term: snapshot.term, origin: 'installed' })];
-  return [...mark, ...entries.map(encodeEntry), encodeHardState(hardState)];
+  return [...mark, ...encodeEntries(entries), encodeHardState(hardState)];
 }

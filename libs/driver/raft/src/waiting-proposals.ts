@@ -25,7 +25,8 @@ export class WaitingProposals<Result> {
   #nextToken = 1;
   /** In order of their deadlines: all have equally long. */
   readonly #byToken = new Map<number, Waiting<Result>>();
-  readonly #tokensAt = new Map<number, number[]>();
+  /** Mostly one; of an earlier leader's placement there may be another. */
+  readonly #tokensAt = new Map<number, number | readonly number[]>();
   #unproposed: number[] = [];
   #unproposedBytes = 0;
 
@@ -76,7 +77,7 @@ export class WaitingProposals<Result> {
         }
         waiting.index = placement.index;
         waiting.term = placement.term;
-        this.#tokensAt.set(placement.index, [...(this.#tokensAt.get(placement.index) ?? []), token]);
+        this.#noteAt(placement.index, token);
         break;
       case 'refused':
         if (placement.reason === 'overloaded') {
@@ -94,6 +95,11 @@ export class WaitingProposals<Result> {
       default:
         placement satisfies never;
     }
+  }
+
+  #noteAt(index: number, token: number): void {
+    const others = this.#tokensAt.get(index);
+    this.#tokensAt.set(index, others === undefined ? token : [...listOf(others), token]);
   }
 
   #again(token: number, waiting: Waiting<Result>): void {
@@ -119,16 +125,19 @@ export class WaitingProposals<Result> {
     const tokens = this.#tokensAt.get(index);
     if (tokens === undefined) return;
     this.#tokensAt.delete(index);
-    for (const token of tokens) {
-      const waiting = this.#byToken.get(token);
-      if (waiting === undefined) continue;
-      if (waiting.term === term && result !== undefined) {
-        this.#byToken.delete(token);
-        waiting.resolve(result.value);
-      } else {
-        // Another entry stands where it stood, so it can never be committed.
-        this.#again(token, waiting);
-      }
+    if (typeof tokens === 'number') this.#settle(tokens, term, result);
+    else for (const token of tokens) this.#settle(token, term, result);
+  }
+
+  #settle(token: number, term: number, result: { readonly value: Result } | undefined): void {
+    const waiting = this.#byToken.get(token);
+    if (waiting === undefined) return;
+    if (waiting.term === term && result !== undefined) {
+      this.#byToken.delete(token);
+      waiting.resolve(result.value);
+    } else {
+      // Another entry stands where it stood, so it can never be committed.
+      this.#again(token, waiting);
     }
   }
 
@@ -137,7 +146,7 @@ export class WaitingProposals<Result> {
     for (const [at, tokens] of this.#tokensAt) {
       if (at > index) continue;
       this.#tokensAt.delete(at);
-      for (const token of tokens)
+      for (const token of listOf(tokens))
         this.#reject(token, new ProposalUnknownError('its result came as part of a snapshot'));
     }
   }
@@ -153,7 +162,7 @@ export class WaitingProposals<Result> {
   }
 
   #forgetPlace(index: number, token: number): void {
-    const others = this.#tokensAt.get(index)?.filter((other) => other !== token) ?? [];
+    const others = listOf(this.#tokensAt.get(index)).filter((other) => other !== token);
     if (others.length === 0) this.#tokensAt.delete(index);
     else this.#tokensAt.set(index, others);
   }
@@ -171,3 +180,6 @@ export class WaitingProposals<Result> {
 }
 
 const costOf = (data: Uint8Array): number => data.length + PROPOSAL_OVERHEAD_BYTES;
+
+const listOf = (tokens: number | readonly number[] = []): readonly number[] =>
+  typeof tokens === 'number' ? [tokens] : tokens;

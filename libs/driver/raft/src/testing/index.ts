@@ -1,4 +1,5 @@
-export { encodeEntry, encodeHardState, encodeIdentity, encodeMark } from '../log-records.ts';
+export { encodeEntry } from './encode-entry.ts';
+export { encodeHardState, encodeIdentity, encodeMark } from '../log-records.ts';
 export { describeEnvelope, type Envelope } from './envelope.ts';
 export { fileHashes } from './file-hashes.ts';
 export { startLoneMember } from './lone-member.ts';
