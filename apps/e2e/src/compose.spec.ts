@@ -19,8 +19,7 @@ const KILLED: readonly { readonly service: string; readonly web: Seen; readonly 
   { service: 'registrar', web: 'whole', mobile: 'whole' },
   { service: 'redis', web: 'whole', mobile: 'whole' },
   { service: 'rabbitmq', web: 'whole', mobile: 'whole' },
-  // Stock lies in the registry's store.
-  { service: 'registry', web: 'without inventory', mobile: 'without inventory' },
+  { service: 'registry-2', web: 'whole', mobile: 'whole' },
   { service: 'bff-web', web: 'unavailable', mobile: 'whole' },
 ];
 type Seen = 'whole' | 'without inventory' | 'unavailable';

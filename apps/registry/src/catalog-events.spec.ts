@@ -36,7 +36,7 @@ class World implements AsyncDisposable {
 
   async register(id: string): Promise<AsyncDisposable> {
     const registration = checkRegistration(instance('lamps', id));
-    const registered = registerSelf({ catalog: this.catalog, clock: this.clock, registration });
+    const registered = registerSelf({ catalog: this.catalog, clock: this.clock, registration, goodbyeMs: 1_000 });
     await registered.whenRegistered;
     return registered;
   }

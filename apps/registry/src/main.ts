@@ -16,6 +16,7 @@ import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
 import { StartProgress } from './start-progress.ts';
 import { authorizeCluster, storeOptions } from './store-options.ts';
+import { within } from './within.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
 const { drainDeadlineMs, logLevel, logFormat } = config;
@@ -64,10 +65,9 @@ await runProcess(
     const { member } = node;
     const { store } = member;
     progress.started(member);
-    const catalog = life.use(
-      'the catalog',
-      createCatalog({ store, clock, access, logger: telemetry.logger('catalog') }),
-    );
+    const catalog = createCatalog({ store, clock, access, logger: telemetry.logger('catalog') });
+    // Without a leader what it has begun to write does not end.
+    life.defer('the catalog', () => within(clock, drainDeadlineMs * 0.2, catalog[Symbol.asyncDispose]()));
     if (config.amqpUrl !== undefined) {
       const logger = telemetry.logger('events');
       const events = await AmqpMessaging.open({ url: config.amqpUrl, clock, logger, name: instance });
@@ -83,7 +83,7 @@ await runProcess(
         services: [...nativeServices(catalog, store, load, member.freshness), node.service],
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
-        drainMs: drainDeadlineMs * 0.8,
+        drainMs: drainDeadlineMs * 0.4,
         tls,
         instance,
         registry: telemetry.registry,
@@ -92,7 +92,10 @@ await runProcess(
     );
     const ports = Object.entries({ grpc: server.port, ops: ops.port }).map(([name, number]) => ({ name, number }));
     const registration = checkRegistration({ service: 'registry', id: instance, address, ports });
-    const registered = life.use('its own registration', registerSelf({ catalog, clock, registration }));
+    const registered = life.use(
+      'its own registration',
+      registerSelf({ catalog, clock, registration, goodbyeMs: drainDeadlineMs * 0.2 }),
+    );
     const grpc = `${address.includes(':') ? `[${address}]` : address}:${server.port}`;
     void node.announce([grpc], life.signal);
     await Promise.race([registered.whenRegistered, life.terminationRequested()]);

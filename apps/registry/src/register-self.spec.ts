@@ -13,7 +13,7 @@ describe('the registry in its own catalog', () => {
     const names = async (): Promise<readonly string[]> =>
       (await catalog.services({ principal: ANONYMOUS })).services.map(({ name }) => name);
     const registration = checkRegistration(instance('registry', 'registry-1'));
-    const self = registerSelf({ catalog, clock, registration });
+    const self = registerSelf({ catalog, clock, registration, goodbyeMs: 1_000 });
     await self.whenRegistered;
     await clock.advance(600_000);
     expect(await names()).toEqual(['registry']);

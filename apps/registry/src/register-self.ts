@@ -1,6 +1,7 @@
 import { SessionEndedError, type Catalog, type CatalogSession, type Registration } from '@portolan/catalog';
 import { PortolanError, type Clock, type Principal } from '@portolan/kernel';
 import { sleep } from '@portolan/runtime';
+import { within } from './within.ts';
 
 const principal: Principal = { kind: 'system', name: 'registry' };
 
@@ -13,6 +14,8 @@ export interface OwnRegistrationOptions {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly registration: Registration;
+  /** To say goodbye: without a leader there is nobody to say it to, and the lease ends by itself. */
+  readonly goodbyeMs: number;
 }
 
 /** Disposing says goodbye. */
@@ -55,13 +58,12 @@ export function registerSelf(own: OwnRegistrationOptions): OwnRegistration {
     whenRegistered: registered.promise,
     async [Symbol.asyncDispose]() {
       ended.abort();
-      await kept;
-      try {
-        await session?.close();
-      } catch (error) {
-        // Without a leader nobody can be told; the lease ends by itself.
-        if (!(error instanceof PortolanError)) throw error;
-      }
+      const goodbye = kept
+        .then(() => session?.close())
+        .catch((error: unknown) => {
+          if (!(error instanceof PortolanError)) throw error;
+        });
+      await within(own.clock, own.goodbyeMs, goodbye);
     },
   };
 }

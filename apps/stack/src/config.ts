@@ -5,7 +5,7 @@ import { HIGHEST_PORT } from './plan.ts';
 export const stackConfig = defineConfig({
   app: 'stack',
   summary:
-    'the whole system on this machine: registry, agent, registrar, demo services, web BFF and gateway, started and supervised',
+    'the whole system on this machine: three registries, agent, registrar, demo services, web BFF and gateway, started and supervised',
   examples: ['npm start', 'npm start -- --port-offset 100 --log-level warn'],
   schema: z.object({
     portOffset: z

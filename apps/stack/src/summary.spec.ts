@@ -11,7 +11,7 @@ it('says where everything is, what to try, and what it costs', () => {
     memoryBytes: 500 * 1_048_576,
     dataDir: '/data',
   });
-  expect(text).toContain('10 processes in 4.3 s, 500 MB of memory');
+  expect(text).toContain('12 processes in 4.3 s, 500 MB of memory');
   expect(text).toContain('Open http://localhost:8180/web/ for the shop');
   expect(text).toContain('curl localhost:8180/web/products/1');
   expect(text).toContain("curl -H 'Host: web.localhost' localhost:8180/products/1");

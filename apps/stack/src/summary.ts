@@ -21,7 +21,14 @@ export function summaryOf({ plan, colors, startedInMs, memoryBytes, dataDir }: S
     `  gateway    ${http('gateway', '--port').padEnd(28)} ops ${http('gateway', '--ops-port')}`,
     `  web BFF    ${http('bff-web', '--port').padEnd(28)} ops ${http('bff-web', '--ops-port')}`,
     `  mobile BFF ${http('bff-mobile', '--port').padEnd(28)} ops ${http('bff-mobile', '--ops-port')}`,
-    `  registry   ${`localhost:${portOf(plan, 'registry', '--port')} (gRPC)`.padEnd(28)} ops ${http('registry', '--ops-port')}`,
+    ...plan
+      .filter(({ app }) => app === 'registry')
+      .map(({ name, ports }) => {
+        const [grpc, ops] = (['--port', '--ops-port'] as const).map((wanted) =>
+          String(ports.find(({ flag }) => flag === wanted)?.port ?? 0),
+        );
+        return `  ${name} ${`localhost:${grpc ?? ''} (gRPC)`.padEnd(27)} ops http://localhost:${ops ?? ''}`;
+      }),
     `  agent      ${`${http('agent', '--http-port')} (HTTP)`.padEnd(28)} ops ${http('agent', '--ops-port')}`,
     '',
     `  Open ${colors.cyan(`http://localhost:${gateway}/web/`)} for the shop, or try`,

@@ -7,6 +7,7 @@ const CALLS: readonly string[] = [
   ...['agent', 'registrar', 'gateway', 'bff-web', 'bff-mobile', 'demo-inventory', 'demo-orders'].map(
     (name) => `${name} → registry:8502`,
   ),
+  'registry → registry:2380',
   ...['demo-products', 'demo-reviews'].map((name) => `${name} → agent:7502`),
   'gateway → bff-web:4001',
   'gateway → bff-mobile:4002',

@@ -44,6 +44,7 @@ export interface NodeOptions {
   readonly tls: TlsIdentity | undefined;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** For handing leadership over, and for calls of other members that are under way: each. */
   readonly drainMs: number;
   readonly onEvent: (event: MemberEvent) => void;
   /** Those that have not answered yet. */
@@ -146,7 +147,7 @@ async function startNode(
   const admin = new PassingAdmin({ member, leaderAdmin, authorize, channelTo });
   network?.serve({ member, leaderAdmin, admin });
   opening.use(new PromoteLearners({ member, leaderAdmin, clock }));
-  opening.defer(() => handOver(leaderAdmin, member));
+  opening.defer(() => handOver(leaderAdmin, member, options.drainMs));
   return {
     member,
     admin,

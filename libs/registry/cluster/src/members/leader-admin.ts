@@ -30,6 +30,7 @@ import type { KnownRecords, MemberRecord, MemberRecords } from './member-records
 /** For a change that somebody else has begun to end: as long as any request waits for an answer. */
 const CHANGE_MS = 7_000;
 const RETRY_MS = 50;
+const LOOK_MS = 10;
 /** Longer than the election timeout after which the core gives a transfer up. */
 const TRANSFER_MS = 3_000;
 
@@ -140,7 +141,7 @@ export class LeaderAdmin {
   }
 
   /** @throws MemberNotFoundError, TransferFailedError */
-  async transfer(id: bigint): Promise<void> {
+  async transfer(id: bigint, withinMs: number = TRANSFER_MS): Promise<void> {
     const { clock, member } = this.#options;
     const { raft } = member;
     const to = memberId(id);
@@ -148,10 +149,10 @@ export class LeaderAdmin {
     if (!raft.status.configuration.voters.includes(to)) throw new TransferFailedError(id, 'it is a learner');
     this.#expectLeader();
     raft.transferLeadership(to);
-    const until = clock.now() + TRANSFER_MS;
+    const until = clock.now() + withinMs;
     while (raft.leadership.leader !== to) {
-      if (clock.now() >= until) throw new TransferFailedError(id, `it does not lead after ${TRANSFER_MS} ms`);
-      await sleep(clock, RETRY_MS, NEVER);
+      if (clock.now() >= until) throw new TransferFailedError(id, `it does not lead after ${withinMs} ms`);
+      await sleep(clock, LOOK_MS, NEVER);
     }
   }
 
