@@ -62,7 +62,11 @@ export class CatalogWriter {
   async #evict(eviction: Eviction, unchanged: Compare): Promise<Revision | undefined> {
     const { store } = this.#txn;
     const ttlSeconds = EVICTION_TTL_SECONDS;
-    const { id: lease } = await store.grantLease({ principal: CATALOG_PRINCIPAL, ttlSeconds });
+    const { id: lease } = await store.grantLease({
+      principal: CATALOG_PRINCIPAL,
+      ttlSeconds,
+      keyspace: 'catalog',
+    });
     const evicted = put(evictionKey(eviction), evictionValue(eviction), lease);
     const done = await this.#txn.commit([unchanged], [...removal(eviction), evicted]);
     if (done === undefined) await store.revokeLease({ principal: CATALOG_PRINCIPAL, id: lease });

@@ -6,5 +6,5 @@ import { CATALOG_PRINCIPAL } from './store-access.ts';
 export function grantSession(store: KvStore, ttlSeconds: number): Promise<Lease> {
   const asked = Number.isFinite(ttlSeconds) ? Math.round(ttlSeconds) : SESSION_TTL_SECONDS_MAX;
   const bounded = Math.min(Math.max(asked, SESSION_TTL_SECONDS_MIN), SESSION_TTL_SECONDS_MAX);
-  return store.grantLease({ principal: CATALOG_PRINCIPAL, ttlSeconds: bounded });
+  return store.grantLease({ principal: CATALOG_PRINCIPAL, ttlSeconds: bounded, keyspace: 'catalog' });
 }

@@ -8,7 +8,8 @@ import type { Header, PrincipalRequest } from './header.ts';
 import { leaseId, type Incarnation, type LeaseId } from './ids.ts';
 import { oneKey } from './key-range.ts';
 import type { StoreAdmin } from './kv-admin.ts';
-import type { CompactRequest, KeyspaceStatus, KvStore, StoreStatus } from './kv-store.ts';
+import { statusOf } from './keyspace-status.ts';
+import type { CompactRequest, KvStore, StoreStatus } from './kv-store.ts';
 import type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from './lease-request.ts';
 import { LocalLeaseJudge, type LeaseJudge } from './lease/lease-judge.ts';
 import { DEFAULT_LIMITS, LEASE_TTL_SECONDS_MIN, PROGRESS_INTERVAL_MS, type KvLimits } from './limits.ts';
@@ -242,14 +243,8 @@ class Store implements EmbeddedStore {
   status(signal?: AbortSignal): Promise<StoreStatus> {
     signal?.throwIfAborted();
     const { term, memberId, leaderId } = this.#log.leadership();
-    const { user, catalog, system } = this.#local.machine.keyspaces;
-    const statusOf = (state: typeof user): KeyspaceStatus => ({
-      oldest: state.floor,
-      keys: state.keys,
-      bytes: state.bytes,
-    });
-    const keyspaces = { user: statusOf(user), catalog: statusOf(catalog), system: statusOf(system) };
     const { clusterId } = this.#log;
+    const keyspaces = statusOf(this.#local.machine.keyspaces);
     return Promise.resolve({ ...this.#local.header(), clusterId, memberId, term, leaderId, keyspaces });
   }
 

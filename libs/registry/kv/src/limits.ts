@@ -61,6 +61,9 @@ export const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
 /** Four times the 100,000 instances of the design point; about 100 MB. Full: TooManyLeasesError. */
 export const LEASES_MAX = 400_000;
 
+/** One of so many leases is not for the keyspace `user`. A constant of command format 2, for it decides what a grant comes to. */
+export const LEASES_PER_RESERVED = 8;
+
 /** A watcher costs about 1 KiB and a look per event. Full: TooManyWatchersError. */
 export const WATCHERS_MAX = 100_000;
 

@@ -103,6 +103,19 @@ describe('the alarm no-space', () => {
   });
 });
 
+describe('leases', () => {
+  it('of which applications take all they can leave some to services', () => {
+    const one = active({ leasesMax: 16 });
+    const ids = Array.from({ length: 16 }, (_, index) => index + 1);
+    expect(outcomes(one, ...ids.map((id) => grant(id))).filter((outcome) => outcome === 'done')).toHaveLength(14);
+    expect(outcomes(one, grant(20, 'catalog'), grant(21, 'system'), grant(22, 'catalog'))).toEqual([
+      'done',
+      'done',
+      'KV_TOO_MANY_LEASES',
+    ]);
+  });
+});
+
 describe('the alarm corrupt', () => {
   it('refuses every write, and no read', () => {
     const one = active();

@@ -11,7 +11,7 @@ import {
 } from '../errors.ts';
 import { KEYSPACES, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import type { Alarm } from '../kv-admin.ts';
-import { KEPT_ANSWER_BYTES_MAX, quotaOf, type AgreedLimits } from '../limits.ts';
+import { KEPT_ANSWER_BYTES_MAX, LEASES_PER_RESERVED, quotaOf, type AgreedLimits } from '../limits.ts';
 import { CorruptStoreError, FormatNotActiveError } from '../refused-writes.ts';
 import { readSnapshot } from '../snapshot/read-snapshot.ts';
 import { writeSnapshot } from '../snapshot/write-snapshot.ts';
@@ -211,9 +211,17 @@ export class StateMachine {
       throw new QuotaExceededError(keyspace, quotaOf(this.#state.limits, keyspace));
     }
     if (this.leases.get(id) !== undefined) throw new LeaseExistsError(id);
-    if (this.leases.size >= this.#state.limits.leasesMax) throw new TooManyLeasesError(this.#state.limits.leasesMax);
+    const leasesMax = this.#leasesMax(keyspace);
+    if (this.leases.size >= leasesMax) throw new TooManyLeasesError(leasesMax);
     this.leases.add({ id, ttlSeconds, grantedAt: index });
     return this.#done();
+  }
+
+  /** However many leases applications take, there are some left for services to register with. */
+  #leasesMax(keyspace: Keyspace): number {
+    const { format, limits } = this.#state;
+    if (keyspace !== 'user' || format < ALARMS_FORMAT) return limits.leasesMax;
+    return limits.leasesMax - Math.floor(limits.leasesMax / LEASES_PER_RESERVED);
   }
 
   #endLease(id: LeaseId): Applied {
