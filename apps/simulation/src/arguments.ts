@@ -26,11 +26,13 @@ export class UsageError extends Error {
 const SEED_MAX = Number.MAX_SAFE_INTEGER;
 const SEEDS_MAX = 100_000_000;
 
+const CORE_NAME_WIDTH = Math.max(...CORE_NAMES.map(({ length }) => length));
+
 export const helpText = (): string =>
   [
     'npm run simulate -- --core <name> [--seeds 100] [--seed S] [--until SECONDS] [--jobs J] [--film FILE]',
     '',
-    ...CORE_NAMES.map((name) => `  --core ${name.padEnd(10)} ${CORES[name].summary}`),
+    ...CORE_NAMES.map((name) => `  --core ${name.padEnd(CORE_NAME_WIDTH)}  ${CORES[name].summary}`),
     '  --seeds N         how many worlds, one seed each (default 100)',
     '  --seed S          the first of them (default: one that nobody has tried); alone, replays that world',
     '  --until SECONDS   ends each world there: to see what led to a failure',

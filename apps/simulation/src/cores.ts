@@ -1,6 +1,8 @@
 import type { Film } from './film.ts';
 import type { Violation } from './violation.ts';
 import { SCHEDULE_COVERAGE_NAMES, simulateSchedule } from './schedules/schedule-simulation.ts';
+import { KV_COVERAGE_NAMES } from './kv/coverage.ts';
+import { simulateKv } from './kv/kv-simulation.ts';
 import { COVERAGE_NAMES } from './raft/coverage.ts';
 import { simulateRaft } from './raft/raft-simulation.ts';
 
@@ -33,6 +35,12 @@ export const CORES = {
     summary: 'members of a Raft cluster: core, log and driver of production, clients that read and write registers',
     coverageNames: COVERAGE_NAMES,
     run: simulateRaft,
+  },
+  kv: {
+    summary:
+      'the store over a Raft cluster: transactions, sessions, leases, watches and compaction, by clients on other hosts',
+    coverageNames: KV_COVERAGE_NAMES,
+    run: simulateKv,
   },
   'raft-schedules': {
     summary:

@@ -2,3 +2,6 @@ export { describeKvStore } from './describe-kv-store.ts';
 export type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 export { WatchReader } from './watch-reader.ts';
 export { CrashError, crashingStore, createCrash, type Crash } from './crashing-store.ts';
+export { plain } from './comparison.ts';
+export { KvCluster, type KvClusterOptions } from './kv-cluster.ts';
+export { NaiveStore, Refused } from './naive-store.ts';

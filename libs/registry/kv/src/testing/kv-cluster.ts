@@ -1,15 +1,16 @@
 import { assert } from '@portolan/kernel';
 import type { MemberId } from '@portolan/raft';
-import type { MemberEvent, RaftMember, StateMachine } from '@portolan/raft-driver';
+import type { CommittedCommand, MemberEvent, RaftMember, StateMachine } from '@portolan/raft-driver';
 import {
   describeEnvelope,
   VirtualCluster,
   type Envelope,
   type VirtualClusterOptions,
 } from '@portolan/raft-driver/testing';
-import { VirtualWorld, type HostLife } from '@portolan/virtual-world';
+import { VirtualWorld, type DiskTimes, type HostLife } from '@portolan/virtual-world';
 import { openEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from '../embedded-store.ts';
 import { incarnation } from '../ids.ts';
+import type { LeaseJudge } from '../lease/lease-judge.ts';
 import { raftLog, type RaftWiring } from '../log/raft-log.ts';
 import type { Applied } from '../machine/command.ts';
 
@@ -17,12 +18,22 @@ type Machine = StateMachine<Applied>;
 
 export interface KvClusterOptions {
   readonly seed: number;
+  /** Those that start now. With 0, nobody does before `raft.bootstrap`. */
   readonly members: number;
-  readonly store?: Partial<Pick<EmbeddedStoreOptions, 'autoCompaction' | 'limits'>>;
-  /** Members ask their leader about leases, over no network. */
-  readonly asksLeader?: boolean;
+  readonly store?: Partial<Pick<EmbeddedStoreOptions, 'autoCompaction' | 'limits' | 'progressIntervalMs'>>;
+  /** Default: as `raftLog` has it. */
+  readonly leaseGraceMs?: number;
+  /** Members ask their leader about leases, over no network: or as this says, of the member that asks. */
+  readonly asksLeader?: boolean | ((id: MemberId, leader: MemberId) => LeaseJudge);
   readonly member?: VirtualClusterOptions<Applied, Machine>['member'];
-  readonly onEvent?: (event: MemberEvent) => void;
+  readonly diskTimes?: DiskTimes;
+  /** A process of the member begins. */
+  readonly onBegin?: (id: MemberId, life: HostLife) => void;
+  /** A message is sent. */
+  readonly onSend?: (envelope: Envelope) => void;
+  /** A member has applied a command, and came to that. */
+  readonly onApplied?: (id: MemberId, command: CommittedCommand, applied: Applied) => void;
+  readonly onEvent?: (event: MemberEvent, id: MemberId) => void;
   /** Default: the world stops too. */
   readonly onFatal?: (id: MemberId, error: unknown) => void;
 }
@@ -41,37 +52,51 @@ const PATIENCE_MS = 20_000;
 export class KvCluster {
   readonly world: VirtualWorld<Envelope>;
   readonly raft: VirtualCluster<Applied, Machine>;
-  readonly ids: readonly MemberId[];
   readonly #options: KvClusterOptions;
   readonly #lives = new Map<MemberId, Life>();
   readonly #stores = new Map<MemberId, EmbeddedStore>();
 
   constructor(options: KvClusterOptions) {
     this.#options = options;
-    this.world = new VirtualWorld({ seed: options.seed, network: { describe: describeEnvelope } });
+    const copy = (envelope: Envelope): Envelope => {
+      options.onSend?.(envelope);
+      return envelope;
+    };
+    this.world = new VirtualWorld({ seed: options.seed, network: { describe: describeEnvelope, copy } });
     this.raft = new VirtualCluster({
       world: this.world,
       createMachine: (id, life) => this.#begin(id, life),
       member: { segmentBytes: 16_384, ...options.member },
       onEvent: (id, event) => {
-        options.onEvent?.(event);
+        options.onEvent?.(event, id);
         this.#lives.get(id)?.onEvent(event);
       },
       onStarted: (id, { member }) => this.#lives.get(id)?.started(member),
+      ...(options.diskTimes !== undefined && { diskTimes: options.diskTimes }),
       ...(options.onFatal !== undefined && { onFatal: options.onFatal }),
     });
-    this.ids = this.raft.bootstrap(options.members);
+    this.raft.bootstrap(options.members);
+  }
+
+  /** Of all that ever were, also of those that were added to `raft`. */
+  get ids(): readonly MemberId[] {
+    return this.raft.ids;
   }
 
   /** Of a member that runs. */
   store(id: MemberId): EmbeddedStore {
-    const store = this.#stores.get(id);
+    const store = this.storeOf(id);
     assert(store !== undefined, `member ${id} has no store`);
     return store;
   }
 
+  /** Undefined while the member does not run. */
+  storeOf(id: MemberId): EmbeddedStore | undefined {
+    return this.raft.running.has(id) ? this.#stores.get(id) : undefined;
+  }
+
   hasStore(id: MemberId): boolean {
-    return this.#stores.has(id);
+    return this.storeOf(id) !== undefined;
   }
 
   get stores(): readonly EmbeddedStore[] {
@@ -119,7 +144,8 @@ export class KvCluster {
   }
 
   #begin(id: MemberId, life: HostLife): Machine {
-    const { store: options, asksLeader = false } = this.#options;
+    const { store: options, leaseGraceMs, onBegin } = this.#options;
+    onBegin?.(id, life);
     const started = Promise.withResolvers<RaftMember<Applied>>();
     const wirings: RaftWiring[] = [];
     this.#stores.delete(id);
@@ -128,10 +154,11 @@ export class KvCluster {
       rng: life.rng,
       incarnation: incarnation('the cluster'),
       ...options,
-      ...(asksLeader && { leaseJudgeOf: (leader) => this.#storeOf(leader)?.leaseJudge }),
+      leaseJudgeOf: (leader) => this.#judgeFor(id, leader),
       openLog: raftLog({
         clusterId: 1n,
         memberId: id,
+        ...(leaseGraceMs !== undefined && { leaseGraceMs }),
         start: (wiring) => {
           wirings.push(wiring);
           return started.promise;
@@ -144,11 +171,26 @@ export class KvCluster {
     void store.then((opened) => {
       if (life.isAlive) this.#stores.set(id, opened);
     });
-    return wiring.machine;
+    return this.#observed(id, wiring.machine);
   }
 
-  #storeOf(leader: bigint): EmbeddedStore | undefined {
-    const id = this.ids.find((one) => one === leader);
-    return id === undefined ? undefined : this.#stores.get(id);
+  #observed(id: MemberId, machine: Machine): Machine {
+    const { onApplied } = this.#options;
+    if (onApplied === undefined) return machine;
+    return {
+      ...machine,
+      apply: (command) => {
+        const applied = machine.apply(command);
+        onApplied(id, command, applied);
+        return applied;
+      },
+    };
+  }
+
+  #judgeFor(id: MemberId, leader: bigint): LeaseJudge | undefined {
+    const { asksLeader = false } = this.#options;
+    const leading = this.ids.find((one) => one === leader);
+    if (leading === undefined || asksLeader === false) return undefined;
+    return asksLeader === true ? this.storeOf(leading)?.leaseJudge : asksLeader(id, leading);
   }
 }
