@@ -1,5 +1,6 @@
 import { PortolanError } from '@portolan/kernel';
 import { Command, CommanderError } from 'commander';
+import { alarmCommand } from './alarm/alarm-command.ts';
 import { backupCommand } from './backup/backup-command.ts';
 import { restoreCommand } from './backup/restore-command.ts';
 import { inspectCommand } from './inspect/inspect-command.ts';
@@ -24,6 +25,10 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
       exitCode = code;
     }).copyInheritedSettings(program),
   );
+  const alarm = alarmCommand(terminal, (code) => {
+    exitCode = code;
+  });
+  registry.addCommand(copySettings(alarm, program));
   registry.addCommand(backupCommand(terminal).copyInheritedSettings(program));
   registry.addCommand(restoreCommand(terminal).copyInheritedSettings(program));
   try {
@@ -36,4 +41,10 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     terminal.stderr.write(`error: ${error.message} (${error.code})\n  ${error.fix}\n`);
     return EXIT.refused;
   }
+}
+
+/** For commands below it too: each writes to our terminal, and none ends the process. */
+function copySettings(command: Command, from: Command): Command {
+  for (const below of command.commands) below.copyInheritedSettings(from);
+  return command.copyInheritedSettings(from);
 }
