@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { BenchOptions, BenchResult } from '../bench-row.ts';
 import { measure } from '../measurement.ts';
 import { digits, tableOf, whole } from '../table.ts';
+import { profileRaft } from './raft-profile.ts';
 import { oneOnDisk, side, threeInMemory } from './raft-side.ts';
 
 const IN_FLIGHT = [1, 16, 64, 256] as const;
@@ -15,7 +16,7 @@ const COLUMNS = [
   { figure: 'syncsPerEntry', title: 'fdatasyncs an entry', format: digits(4) },
 ] as const;
 
-/** What a log of entries costs: on a real disk with real syncs, and with neither disk nor sockets. */
+/** What a log of entries costs: on a real disk with real syncs, and with neither disk nor sockets; and where it goes. */
 export async function benchRaft({ rounds, seconds, progress }: BenchOptions): Promise<BenchResult> {
   const parent = resolve(FOLDER);
   await mkdir(parent, { recursive: true });
@@ -33,9 +34,11 @@ export async function benchRaft({ rounds, seconds, progress }: BenchOptions): Pr
       progress(`three members, ${what}`);
     },
   );
+  const profile = await profileRaft(() => oneOnDisk(parent), seconds, progress);
   const text = [
     tableOf('one member, real disk', one, COLUMNS),
     tableOf('three members in memory', three, COLUMNS.slice(0, 2)),
+    profile.text,
   ].join('\n\n');
-  return { text, raw: { one, three } };
+  return { text, raw: { one, three, profile: profile.raw } };
 }

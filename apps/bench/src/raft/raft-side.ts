@@ -123,7 +123,11 @@ export function side(name: string, inFlight: number, seconds: number, open: () =
 }
 
 /** @param goal how many entries there are to be, asked again whenever one is done */
-async function propose(leader: RaftMember<number>, inFlight: number, goal: (done: number) => number): Promise<number> {
+export async function propose(
+  leader: RaftMember<number>,
+  inFlight: number,
+  goal: (done: number) => number,
+): Promise<number> {
   let done = 0;
   const worker = async (): Promise<void> => {
     while (done < goal(done)) {

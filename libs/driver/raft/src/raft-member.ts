@@ -18,7 +18,7 @@ import { MemberStoppedError } from './errors.ts';
 import { LogWriter } from './log-writer.ts';
 import { ANSWER_TIMEOUT_MS, TICK_MS, type RaftMemberOptions } from './options.ts';
 import { recover, type Recovered } from './recover.ts';
-import { sendSnapshot, type SendingOptions } from './send-snapshot.ts';
+import { Sending } from './sending.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { Ticker } from './ticker.ts';
 import type { InstallSnapshot } from './transport.ts';
@@ -52,7 +52,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   readonly #answerTimeoutMs: number;
   readonly #stopping = new AbortController();
   readonly #ticker: Ticker;
-  readonly #sending: SendingOptions;
+  readonly #sending: Sending;
   readonly #answering: Answering<Result>;
   #isScheduled = false;
   /** In the turn in which it is noticed that this member, which leads, was stopped for long. */
@@ -78,16 +78,16 @@ export class RaftMember<Result> implements AsyncDisposable {
     });
     const [keeper, proposals, reads] = [this.#keeper, this.#proposals, this.#reads];
     this.#answering = new Answering({ machine, keeper, proposals, reads });
-    this.#sending = {
+    this.#sending = new Sending({
       raft: this.#raft,
       keeper,
       transport: options.transport,
       signal: this.#stopping.signal,
       onEvent,
-      onEnd: () => {
+      onSnapshot: () => {
         this.#schedule();
       },
-    };
+    });
     this.#writer = new LogWriter({
       wal: recovered.wal,
       clock,
@@ -143,9 +143,10 @@ export class RaftMember<Result> implements AsyncDisposable {
   propose(data: Uint8Array): Promise<Result> {
     // Hot path: apps/bench/raft. Not an async function, whose promise of a promise takes three turns of the queue more.
     if (this.#stopping.signal.aborted) return Promise.reject(new MemberStoppedError());
-    this.#noticePause();
+    const now = this.#clock.now();
+    this.#noticePause(now);
     if (this.#isWaking) return Promise.reject(new NoLeaderError());
-    const result = this.#proposals.add(data, this.#clock.now() + this.#answerTimeoutMs);
+    const result = this.#proposals.add(data, now + this.#answerTimeoutMs);
     this.#schedule();
     return result;
   }
@@ -208,17 +209,17 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   #tick(): void {
-    this.#noticePause();
-    this.#raft.tick();
     const now = this.#clock.now();
+    this.#noticePause(now);
+    this.#raft.tick();
     this.#proposals.expire(now);
     this.#reads.expire(now);
     this.#schedule();
   }
 
   /** Told at once, so that whoever judges leases stops before it does anything in the belief that this member leads. */
-  #noticePause(): void {
-    if (!this.#ticker.noticePause() || !this.#raft.wake()) return;
+  #noticePause(now: number): void {
+    if (!this.#ticker.noticePause(now) || !this.#raft.wake()) return;
     this.#isWaking = true;
     this.#guard(() => {
       this.#noteLeadership();
@@ -257,20 +258,11 @@ export class RaftMember<Result> implements AsyncDisposable {
 
   #handle(ready: Ready): void {
     const { persist, messages } = ready;
-    this.#send(messages);
+    this.#sending.send(messages);
     if (persist !== undefined) {
       this.#writer.write(ready, persist, persist.snapshot && this.#answering.install(persist.snapshot));
     }
     this.#answering.handle(ready);
-  }
-
-  #send(messages: readonly Message[]): void {
-    const plain: Message[] = [];
-    for (const message of messages) {
-      if (message.kind === 'install-snapshot') void sendSnapshot(this.#sending, message);
-      else plain.push(message);
-    }
-    if (plain.length > 0) this.#options.transport.send(plain);
   }
 
   #noteLeadership(): void {

@@ -21,9 +21,8 @@ export class Ticker {
   }
 
   /** Whether the next tick is late by an election timeout or more: true once for each such pause, for whoever notices it first. */
-  noticePause(): boolean {
-    const { clock, tickMs, electionTimeoutMs } = this.#options;
-    const now = clock.now();
+  noticePause(now: number): boolean {
+    const { tickMs, electionTimeoutMs } = this.#options;
     if (now - this.#tickedAt < tickMs + electionTimeoutMs) return false;
     this.#tickedAt = now;
     return true;
