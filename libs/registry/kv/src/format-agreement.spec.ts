@@ -8,7 +8,7 @@ import { encodeCommand } from './log/command-codec.ts';
 import { COMMAND_FORMAT } from './machine/command-format.ts';
 import { directed } from './testing/directed-log.ts';
 import { principal, put, putOne, write } from './testing/shorthand.ts';
-import { SharedLog } from './testing/shared-log.ts';
+import { ReplicatedLog } from './testing/replicated-log.ts';
 
 const OLD = 1;
 const NEW = COMMAND_FORMAT;
@@ -17,7 +17,7 @@ const alarm: AlarmRequest = { principal, kind: 'corrupt', memberId: 2n, keyspace
 /** Three members on one log, each of the version that it is started with. */
 class Cluster {
   readonly clock = new VirtualClock();
-  readonly log = new SharedLog(3);
+  readonly log = new ReplicatedLog(3);
   readonly #stores = new Map<bigint, EmbeddedStore>();
 
   start(id: bigint, known: number): EmbeddedStore {

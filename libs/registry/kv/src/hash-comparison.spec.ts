@@ -7,7 +7,7 @@ import type { AlarmList } from './kv-admin.ts';
 import { decodeCommand, encodeCommand } from './log/command-codec.ts';
 import { COMMAND_FORMAT } from './machine/command-format.ts';
 import { del, principal, put, putOne, write } from './testing/shorthand.ts';
-import { SharedLog } from './testing/shared-log.ts';
+import { ReplicatedLog } from './testing/replicated-log.ts';
 
 /** Memory that forgets a bit of one value. */
 function forgetful(bytes: Uint8Array): Uint8Array {
@@ -19,7 +19,7 @@ function forgetful(bytes: Uint8Array): Uint8Array {
 
 class Cluster implements AsyncDisposable {
   readonly clock = new VirtualClock();
-  readonly log = new SharedLog(3);
+  readonly log = new ReplicatedLog(3);
   readonly failures: string[] = [];
   readonly stores: readonly EmbeddedStore[];
   readonly #comparison: HashComparison;

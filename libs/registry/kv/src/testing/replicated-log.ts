@@ -21,7 +21,7 @@ export interface JoinOptions {
  * One log of bytes in this process, and the members on it: each applies all entries, from the first one on whenever it is started.
  * Whoever leads is told so; nothing is lost, and nothing takes time.
  */
-export class SharedLog {
+export class ReplicatedLog {
   readonly #entries: Uint8Array[] = [];
   readonly #members = new Map<bigint, Member>();
   #term = 1;
