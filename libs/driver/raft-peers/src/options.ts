@@ -23,7 +23,7 @@ export interface PeersOptions {
   /** Of commands in the log: the newest that this process can apply. */
   readonly commandFormat: number;
   /** Absent for a process that is no member yet: it is greeted, and everything else is refused until `becomeMember`. */
-  readonly identity?: PeerIdentity;
+  readonly identity?: PeerIdentity | undefined;
   /** What `onBookChanged` was last given before this start. */
   readonly book?: readonly MemberAddresses[];
   /** `host:port`, whoever is there: greeted while a member cannot be reached, for they may know where it is. */
@@ -46,7 +46,7 @@ export type PeersEvent =
   | { readonly kind: 'disconnected'; readonly member: MemberId; readonly error: Error | undefined }
   /**
    * Who is at `address` will not have us, or we not it. Once for each address and reason until the member is reached; attempts go on.
-   * @param member undefined for who spoke to us and did not say who it is
+   * @param member undefined for who has dialled us, for it may be anybody
    */
   | {
       readonly kind: 'refused';

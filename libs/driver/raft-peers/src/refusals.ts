@@ -28,14 +28,15 @@ export class Refusals {
     this.#onEvent = onEvent;
   }
 
-  /** @param member whom it is about, if that is known */
+  /** @param member whom we have dialled; undefined for who has dialled us */
   note(member: MemberId | undefined, address: string, error: unknown): void {
     if (!(error instanceof PortolanError) || !LASTING.has(error.code)) {
       this.#logger.debug({ member: member?.toString(), address, err: error }, 'no stream with a peer');
       return;
     }
     // Who dials us does so from another port each time.
-    const key = `${member?.toString() ?? address.replace(/:\d+$/, '')} ${member === undefined ? '' : address} ${error.code}`;
+    const where = member === undefined ? address.replace(/:\d+$/, '') : address;
+    const key = `${member?.toString() ?? 'somebody'} ${where} ${error.code}`;
     if (this.#said.has(key)) return;
     this.#said.set(key, member);
     const [oldest] = this.#said.keys();

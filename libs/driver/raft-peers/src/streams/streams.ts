@@ -85,6 +85,7 @@ export class Streams implements LinkOwner {
     const peer = this.#peers.get(member);
     if (peer !== undefined) {
       peer.isLearned = false;
+      peer.hints = [];
       for (const link of peer.links) link.close(undefined);
       if (peer.links.length === 0) this.#peers.delete(member);
     }
@@ -255,8 +256,9 @@ export class Streams implements LinkOwner {
 
   #ended(link: Link, error: Error | undefined): void {
     const { onEvent, refusals, logger } = this.#options;
-    const member = link.expected ?? (link.peer && memberId(link.peer.from));
-    const peer = member && this.#peers.get(member);
+    const member = link.expected;
+    // Who was refused may bear the id of a member of ours.
+    const peer = link.since === undefined ? member && this.#peers.get(member) : this.#peerOf(link);
     if (error !== undefined && !this.#isClosed) refusals.note(member, link.address, error);
     if (peer === undefined) return;
     if (error instanceof PortolanError && peer.current === undefined) peer.failure = error;

@@ -8,11 +8,12 @@ export class TcpProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** Both ways, of all connections. */
   bytes = 0;
-  #target: () => number;
+  readonly #target: () => number;
   #isPaused = false;
+  /** Connections since it was opened. */
+  accepted = 0;
   /** Nobody is let in. */
   isClosed = false;
-  #onBytes: (() => void) | undefined;
 
   private constructor(server: Server, target: () => number) {
     this.#server = server;
@@ -39,6 +40,7 @@ export class TcpProxy implements AsyncDisposable {
     return `127.0.0.1:${port}`;
   }
 
+  /** Open ones. */
   get connections(): number {
     return this.#sockets.size / 2;
   }
@@ -59,24 +61,13 @@ export class TcpProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
-  /** Resolves when so many bytes have gone through since this call. */
-  passed(bytes: number): Promise<void> {
-    const until = this.bytes + bytes;
-    return new Promise((resolve) => {
-      this.#onBytes = () => {
-        if (this.bytes < until) return;
-        this.#onBytes = undefined;
-        resolve();
-      };
-    });
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   #join(near: Socket): void {
+    this.accepted += 1;
     if (this.isClosed) {
       near.resetAndDestroy();
       return;
@@ -91,7 +82,6 @@ export class TcpProxy implements AsyncDisposable {
     this.#sockets.add(from);
     from.on('data', (bytes) => {
       this.bytes += bytes.length;
-      this.#onBytes?.();
       if (to.write(bytes)) return;
       from.pause();
       to.once('drain', () => {
