@@ -1,5 +1,7 @@
 export type { Authorize, KvAction } from './access.ts';
+export { actionsOfTxn } from './actions-of-txn.ts';
 export { DEFAULT_AUTO_COMPACTION, KEEP_BYTES, KEEP_CHANGES, type AutoCompaction } from './auto-compaction.ts';
+export { checkGrant, checkRange, checkTxn, checkWatch } from './check-request.ts';
 export { isAbsent, isUnchanged } from './compares.ts';
 export {
   createEmbeddedStore,
@@ -141,5 +143,9 @@ export { openInProcessLog } from './log/in-process-log.ts';
 export type { Leadership, Log, LogMachine, OpenLog, OpenStoredLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';
 export { COMMAND_FORMAT } from './machine/command-format.ts';
+export { answerRange } from './machine/answer-range.ts';
+export { holds } from './machine/compare-keys.ts';
+export { createTree, scan, type Tree } from './machine/tree.ts';
 export { hashSlices } from './snapshot/hash-slices.ts';
 export { SNAPSHOT_FORMAT } from './snapshot/write-snapshot.ts';
+export { untilAborted } from './until-aborted.ts';

@@ -1,0 +1,1 @@
+export { EtcdServer, missingEtcd, type EtcdServerOptions } from './etcd-server.ts';
