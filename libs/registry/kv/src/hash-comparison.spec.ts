@@ -24,6 +24,7 @@ class Cluster implements AsyncDisposable {
   readonly stores: readonly EmbeddedStore[];
   readonly #comparison: HashComparison;
   isAway = false;
+  revision = revision(1);
 
   constructor(corrupted?: bigint) {
     this.stores = [1n, 2n, 3n].map((id) => {
@@ -40,11 +41,11 @@ class Cluster implements AsyncDisposable {
       clock: this.clock,
       memberId: 1n,
       members: () => [1n, 2n, 3n],
+      revision: () => this.revision,
       leads: () => true,
       hashOf: async (member, keyspace, at) => {
         if (this.isAway && member === 3n) throw new Away('away', { fix: 'wait' });
-        const asked = { principal, keyspace, ...(at !== undefined && { revision: at }) };
-        return this.store(member).admin.hashKeyspace(asked);
+        return this.store(member).admin.hashKeyspace({ principal, keyspace, revision: at });
       },
       raise: (alarm) => this.store(1n).admin.raiseAlarm({ principal, ...alarm }),
       onFailure: ({ code }) => this.failures.push(code),
@@ -58,7 +59,8 @@ class Cluster implements AsyncDisposable {
   }
 
   async alarms(): Promise<AlarmList['alarms']> {
-    await this.clock.advance(HASH_COMPARISON_MS + 10);
+    ({ revision: this.revision } = await this.store(1n).status());
+    await this.clock.advance(HASH_COMPARISON_MS + 1_000);
     return (await this.store(1n).admin.alarms({ principal })).alarms;
   }
 

@@ -6,6 +6,12 @@ import { NO_MEMBER } from './machine/alarms.ts';
 /** How often members are compared, as etcd's check of compacted revisions. Lower: found sooner; each time every member reads all it has. */
 export const HASH_COMPARISON_MS = 60_000;
 
+/**
+ * From when the revision is chosen until members are asked for their hash at it, all at once: they have applied it by then, and each
+ * takes its state when it is asked, so all have the same compaction behind them.
+ */
+const SETTLE_MS = 100;
+
 export interface HashComparisonOptions {
   readonly clock: Clock;
   /** Default: `HASH_COMPARISON_MS`. */
@@ -14,10 +20,12 @@ export interface HashComparisonOptions {
   readonly memberId: bigint;
   /** All members that have the state, this one too. */
   readonly members: () => readonly bigint[];
+  /** The store's now, as far as this member knows. */
+  readonly revision: () => Revision;
   /** Whether this member does: one is to compare. */
   readonly leads: () => boolean;
   /** Of a member's keyspace, as its `StoreAdmin.hashKeyspace` answers; of this one's, too. */
-  readonly hashOf: (member: bigint, keyspace: Keyspace, revision: Revision | undefined) => Promise<KeyspaceHash>;
+  readonly hashOf: (member: bigint, keyspace: Keyspace, revision: Revision) => Promise<KeyspaceHash>;
   /** Raises the alarm `corrupt` in the store. */
   readonly raise: (alarm: Alarm) => Promise<unknown>;
   /** Told what could not be compared or raised, which is tried again. */
@@ -27,6 +35,10 @@ export interface HashComparisonOptions {
 interface Answer {
   readonly member: bigint;
   readonly hash: number;
+}
+
+interface Comparable extends Answer {
+  readonly oldest: Revision;
 }
 
 /**
@@ -76,21 +88,27 @@ export class HashComparison implements AsyncDisposable {
   }
 
   async #compare(keyspace: Keyspace): Promise<void> {
-    const { memberId, members, hashOf, raise } = this.#options;
-    const own = await hashOf(memberId, keyspace, undefined);
-    const others = members().filter((member) => member !== memberId);
-    const asked = others.map((member) => this.#ask(member, keyspace, own));
+    const { memberId, clock, revision, hashOf, raise } = this.#options;
+    const at = revision();
+    await new Promise<void>((resolve) => {
+      clock.after(SETTLE_MS, resolve);
+    });
+    if (this.#isClosed) return;
+    const members = new Set([memberId, ...this.#options.members()]);
+    const asked = [...members].map((member) => this.#ask(member, () => hashOf(member, keyspace, at)));
     const answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
-    for (const member of differing([{ member: memberId, hash: own.hash }, ...answers], others.length + 1)) {
+    const oldest = answers.find(({ member }) => member === memberId)?.oldest;
+    const comparable = answers.filter((answer) => answer.oldest === oldest);
+    for (const member of differing(comparable, members.size)) {
       await raise({ kind: 'corrupt', memberId: member, keyspace: undefined });
     }
   }
 
   /** @returns undefined when it cannot be compared now */
-  async #ask(member: bigint, keyspace: Keyspace, own: KeyspaceHash): Promise<Answer | undefined> {
+  async #ask(member: bigint, hashOf: () => Promise<KeyspaceHash>): Promise<Comparable | undefined> {
     try {
-      const { hash, oldest } = await this.#options.hashOf(member, keyspace, own.hashRevision);
-      return oldest === own.oldest ? { member, hash } : undefined;
+      const { hash, oldest } = await hashOf();
+      return { member, hash, oldest };
     } catch (error) {
       if (!(error instanceof PortolanError)) throw error;
       // It lags, has compacted, or is away.

@@ -30,11 +30,12 @@ export async function writeBackupFile(
 ): Promise<VerifiedBackup> {
   const draft = `${path}${DRAFT}`;
   await using undo = new AsyncDisposableStack();
-  // One that a crash has left is of nobody.
-  await disk.remove(draft).catch(() => undefined);
+  // What a crash or a failure has left is of nobody: the next one takes its place.
+  const removeDraft = (): Promise<void> => disk.remove(draft).catch(() => undefined);
+  await removeDraft();
   await onDisk('write', draft, async () => {
     const file = await disk.open(draft, 'create');
-    undo.defer(() => disk.remove(draft));
+    undo.defer(removeDraft);
     try {
       let position = 0;
       for await (const piece of pieces) {

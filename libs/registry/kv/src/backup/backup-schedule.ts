@@ -1,5 +1,5 @@
 import { PortolanError, type Clock, type Timer } from '@portolan/kernel';
-import type { Disk } from '@portolan/storage';
+import { nodeDisk, type Disk } from '@portolan/storage';
 import { writeBackupFile, type VerifiedBackup } from './backup-file.ts';
 import { BackupFileError } from './errors.ts';
 
@@ -14,7 +14,8 @@ const TIMER_MS_MAX = 3_600_000;
 
 export interface BackupScheduleOptions {
   readonly clock: Clock;
-  readonly disk: Disk;
+  /** Default: this machine's. */
+  readonly disk?: Disk;
   /** Absolute; made when it is missing. Other files in it are left alone. */
   readonly folder: string;
   /** From one backup to the next, also over restarts. */
@@ -58,6 +59,7 @@ export class BackupSchedule implements AsyncDisposable {
 
   /** @param due by the calendar */
   #wait(due: number): void {
+    if (this.#stopping.signal.aborted) return;
     const { clock } = this.#options;
     const leftMs = due - clock.epoch();
     this.#timer = clock.after(Math.min(TIMER_MS_MAX, Math.max(0, leftMs)), () => {
@@ -67,7 +69,7 @@ export class BackupSchedule implements AsyncDisposable {
   }
 
   async #take(): Promise<void> {
-    const { clock, disk, folder, intervalMs, backup, onBackup } = this.#options;
+    const { clock, disk = nodeDisk, folder, intervalMs, backup, onBackup } = this.#options;
     const begun = clock.epoch();
     await this.#attempt(async () => {
       const file = `${folder}/${nameOf(begun)}`;
@@ -92,7 +94,7 @@ export class BackupSchedule implements AsyncDisposable {
 
   /** Oldest first. */
   async #list(): Promise<readonly string[]> {
-    const { disk, folder } = this.#options;
+    const { disk = nodeDisk, folder } = this.#options;
     try {
       await disk.makeFolder(folder);
       return (await disk.list(folder)).filter((name) => NAME.test(name));
@@ -102,7 +104,7 @@ export class BackupSchedule implements AsyncDisposable {
   }
 
   async #letGo(): Promise<void> {
-    const { disk, folder, keep } = this.#options;
+    const { disk = nodeDisk, folder, keep } = this.#options;
     const names = await this.#list();
     for (const name of names.slice(0, Math.max(0, names.length - keep))) {
       try {
