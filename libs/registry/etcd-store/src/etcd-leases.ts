@@ -26,6 +26,9 @@ import { KeepAliveStream } from './keep-alive-stream.ts';
 import { isOwnLease } from './session/session-leases.ts';
 import { typedError } from './typed-error.ts';
 
+/** Of 2^62 ids some are taken; that so many are, one after the other, is no chance. */
+const DRAWS_MAX = 10;
+
 /** A member that does not answer a keep-alive by then is left for another one. */
 const KEEP_ALIVE_MS = 2_000;
 
@@ -53,19 +56,21 @@ export class EtcdLeases {
   }
 
   async grant({ id, ttlSeconds }: GrantLeaseRequest, signal: AbortSignal | undefined): Promise<Lease> {
-    const wanted = Math.max(LEASE_TTL_SECONDS_MIN, ttlSeconds);
-    const chosen = id ?? this.#drawId();
-    const request = { TTL: BigInt(wanted), ID: chosen };
-    // An id that was drawn here is nobody else's: granting it again does no more than once.
-    const terms = { repeatable: id === undefined ? 'read' : 'write', signal } as const;
-    try {
-      const { response, header } = await this.#cluster.call(LeaseService.leaseGrant, request, terms);
-      return { ...header, id: chosen, ttlSeconds: checkedInteger(response.TTL, 'TTL') };
-    } catch (error) {
-      if (id === undefined && refusalOf(error) === 'lease-exists') {
-        return { ...(await this.#cluster.notes(signal)), id: chosen, ttlSeconds: wanted };
+    for (let attempt = 1; ; attempt += 1) {
+      const chosen = id ?? this.#drawId();
+      const request = { TTL: BigInt(Math.max(LEASE_TTL_SECONDS_MIN, ttlSeconds)), ID: chosen };
+      // Of an id that was drawn here nobody knows yet: granting it again does no more than once.
+      const terms = { repeatable: id === undefined ? 'read' : 'write', signal } as const;
+      try {
+        const { response, header } = await this.#cluster.call(LeaseService.leaseGrant, request, terms);
+        return { ...header, id: chosen, ttlSeconds: checkedInteger(response.TTL, 'TTL') };
+      } catch (error) {
+        // By somebody else, or by an attempt whose answer was lost: then it has no keys, and just ends.
+        const isTaken = id === undefined && refusalOf(error) === 'lease-exists';
+        if (!isTaken || attempt === DRAWS_MAX) {
+          throw await typedError(this.#cluster, error, { lease: chosen, ttlSeconds }, signal);
+        }
       }
-      throw await typedError(this.#cluster, error, { lease: chosen, ttlSeconds }, signal);
     }
   }
 

@@ -1,6 +1,7 @@
 import { LeaseService } from '@portolan/contracts/etcd/lease';
 import type { Clock, Rng } from '@portolan/kernel';
 import { untilAborted } from '@portolan/kv';
+import { refusalOf } from '../channel/etcd-refusal.ts';
 import type { EtcdCluster } from '../etcd-cluster.ts';
 
 /** A pair is used for so long, then there is another one. */
@@ -62,11 +63,20 @@ export class SessionLeaseSource {
     return { mark, session: await this.#grantOne(SESSION_SECONDS) };
   }
 
+  /** Again with another id when that one is taken, perhaps by an attempt whose answer was lost: a lease without keys just ends. */
   async #grantOne(seconds: number): Promise<bigint> {
-    const low = (BigInt(this.#rng.below(2 ** 20)) << 20n) | BigInt(this.#rng.below(2 ** 20));
-    const request = { TTL: BigInt(seconds), ID: (OWN << OWN_SHIFT) | low };
-    const terms = { repeatable: 'write', signal: undefined } as const;
-    const { response } = await this.#cluster.call(LeaseService.leaseGrant, request, terms);
-    return response.ID;
+    for (let attempt = 1; ; attempt += 1) {
+      const low = (BigInt(this.#rng.below(2 ** 20)) << 20n) | BigInt(this.#rng.below(2 ** 20));
+      const request = { TTL: BigInt(seconds), ID: (OWN << OWN_SHIFT) | low };
+      try {
+        const terms = { repeatable: 'read', signal: undefined } as const;
+        return (await this.#cluster.call(LeaseService.leaseGrant, request, terms)).response.ID;
+      } catch (error) {
+        if (refusalOf(error) !== 'lease-exists' || attempt === DRAWS_MAX) throw error;
+      }
+    }
   }
 }
+
+/** Of 2^40 ids some are taken; that so many are, one after the other, is no chance. */
+const DRAWS_MAX = 10;
