@@ -1,4 +1,4 @@
-import { createSeededRng } from '@portolan/kernel';
+import { createSeededRng, epochMillis } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import fc from 'fast-check';
 import { createEmbeddedStore, type EmbeddedStore } from '../embedded-store.ts';
@@ -10,6 +10,7 @@ import { get, keys, list, principal, put, putOne, txn, write } from '../testing/
 import { BackupDamagedError } from './errors.ts';
 import { readBackup } from './read-backup.ts';
 import { restoreState, REVISION_MARGIN, type RestoredState, type RestoreOptions } from './restore-state.ts';
+import { writeBackup } from './write-backup.ts';
 
 const NO_SIGNAL = new AbortController().signal;
 
@@ -94,6 +95,29 @@ describe('a backup', () => {
     await pieces.next();
     stopping.abort();
     await expect(pieces.next()).rejects.toBe(stopping.signal.reason);
+  });
+
+  it('is read as it was written, whatever is in it', async () => {
+    const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    const whole = fc.maxSafeInteger().map(Math.abs);
+    const aHeader = fc.record({
+      clusterId: id,
+      memberId: id,
+      incarnation: fc.string({ maxLength: 100 }).map(incarnation),
+      revision: whole.map(revision),
+      index: whole,
+      takenAt: whole.map(epochMillis),
+    });
+    const someSlices = fc.array(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(aHeader, someSlices, async (header, slices) => {
+        const read = await readBackup('the file', inSlices(writeBackup(header, slices)));
+        expect(read.header).toEqual(header);
+        const found: Uint8Array[] = [];
+        for await (const slice of read.slices) found.push(Uint8Array.from(slice));
+        expect(found).toEqual(slices.map((slice) => Uint8Array.from(slice)));
+      }),
+    );
   });
 
   it('is read however it is cut', async () => {
