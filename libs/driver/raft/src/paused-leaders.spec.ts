@@ -22,9 +22,10 @@ class Judge {
   }
 
   watch({ member, life }: Running<number, Counter>, dueInMs: number): void {
+    const { term } = member.leadership;
     this.#timer = life.clock.after(dueInMs, () => {
       for (let part = 0; part < 2; part += 1)
-        member.propose(EXPIRY).catch((error: unknown) => this.refused.push(error));
+        member.propose(EXPIRY, term).catch((error: unknown) => this.refused.push(error));
     });
   }
 
@@ -87,4 +88,25 @@ it('a shorter stop, in which nobody could have been elected, changes nothing', a
   const { judge, sums } = await play({ seed: 1, count: 3, dueInMs: 1, pausedMs: 800 });
   expect(judge.states).toEqual([false, true]);
   expect(sums).toEqual([200, 200, 200]);
+});
+
+it('a leader that was stopped takes what clients propose, if it turns out to lead still', async () => {
+  const world = new VirtualWorld<Envelope>({ seed: 1 });
+  const member = { segmentBytes: 16_384 };
+  const cluster = new VirtualCluster<number, Counter>({ world, createMachine: () => new Counter(), member });
+  const ids = cluster.bootstrap(3);
+  await world.clock.advance(5_000);
+  const { leader } = cluster;
+  const results: unknown[] = [];
+  leader?.life.clock.after(1, () => {
+    leader.member.propose(new Uint8Array([7])).then(
+      (sum) => results.push(sum),
+      (error: unknown) => results.push(error),
+    );
+  });
+  for (const id of ids) cluster.host(id).pause();
+  await world.clock.advance(6_000);
+  for (const id of ids) cluster.host(id).resume();
+  await world.clock.advance(2_000);
+  expect(results).toEqual([7]);
 });

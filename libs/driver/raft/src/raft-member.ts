@@ -12,6 +12,7 @@ import {
   type Message,
   type RaftStatus,
   type Ready,
+  type Term,
 } from '@portolan/raft';
 import { Answering } from './answering.ts';
 import { MemberStoppedError } from './errors.ts';
@@ -55,8 +56,6 @@ export class RaftMember<Result> implements AsyncDisposable {
   readonly #sending: Sending;
   readonly #answering: Answering<Result>;
   #isScheduled = false;
-  /** In the turn in which it is noticed that this member, which leads, was stopped for long. */
-  #isWaking = false;
   #leadership: Leadership;
 
   /** For `startRaft`. */
@@ -134,21 +133,27 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the result once this member has applied the command. While nobody leads, it waits. A leader that has just noticed that it
-   * was stopped for an election timeout refuses what is proposed before it has looked around: its time may have been decided on that of
-   * another (etcd#15247).
+   * Resolves with the result once this member has applied the command. While nobody leads, it waits.
+   * @param establishedIn only if this member is established in this term: for what was decided by time. A leader that was stopped may notice
+   * it here, and then what it thought was due may have been renewed at another (etcd#15247)
    * @throws NoLeaderError, OverloadedError, MemberStoppedError: certainly without effect
    * @throws ProposalUnknownError when it may have an effect, now or later
    */
-  propose(data: Uint8Array): Promise<Result> {
+  propose(data: Uint8Array, establishedIn?: Term): Promise<Result> {
     // Hot path: apps/bench/raft. Not an async function, whose promise of a promise takes three turns of the queue more.
     if (this.#stopping.signal.aborted) return Promise.reject(new MemberStoppedError());
     const now = this.#clock.now();
     this.#noticePause(now);
-    if (this.#isWaking) return Promise.reject(new NoLeaderError());
+    if (establishedIn !== undefined && !this.#isEstablishedIn(establishedIn))
+      return Promise.reject(new NoLeaderError());
     const result = this.#proposals.add(data, now + this.#answerTimeoutMs);
     this.#schedule();
     return result;
+  }
+
+  #isEstablishedIn(term: Term): boolean {
+    const { term: current, isEstablished } = this.#raft.leadership;
+    return isEstablished && current === term;
   }
 
   /**
@@ -220,7 +225,6 @@ export class RaftMember<Result> implements AsyncDisposable {
   /** Told at once, so that whoever judges leases stops before it does anything in the belief that this member leads. */
   #noticePause(now: number): void {
     if (!this.#ticker.noticePause(now) || !this.#raft.wake()) return;
-    this.#isWaking = true;
     this.#guard(() => {
       this.#noteLeadership();
     });
@@ -233,7 +237,6 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
-      this.#isWaking = false;
       if (!this.#stopping.signal.aborted) {
         this.#guard(() => {
           this.#run();
