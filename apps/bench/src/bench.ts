@@ -4,12 +4,12 @@ import { helpText, readArguments, UsageError, type Asked } from './arguments.ts'
 import { BENCHES } from './benches.ts';
 import { machineText } from './machine.ts';
 
-async function run({ bench, rounds, seconds, json }: Asked): Promise<void> {
+async function run({ bench, rounds, seconds, only, isLarge, json }: Asked): Promise<void> {
   const progress = (what: string): void => {
     process.stderr.write(`${what}\n`);
   };
   const startedAt = new Date().toISOString();
-  const { text, raw } = await BENCHES[bench].run({ rounds, seconds, progress });
+  const { text, raw } = await BENCHES[bench].run({ rounds, seconds, only, isLarge, progress });
   const machine = machineText();
   const file = join(json, `${bench}-${startedAt.replaceAll(':', '-')}.json`);
   await mkdir(json, { recursive: true });

@@ -2,6 +2,7 @@ import { benchBalancing } from './balancing/balancing-bench.ts';
 import type { BenchRow } from './bench-row.ts';
 import { benchBff } from './bff/bff-bench.ts';
 import { benchRaft } from './raft/raft-bench.ts';
+import { benchRegistry, REGISTRY_PARTS } from './registry/registry-bench.ts';
 import { benchWire } from './wire/wire-bench.ts';
 
 export const BENCHES = {
@@ -13,6 +14,12 @@ export const BENCHES = {
   raft: {
     summary: 'entries a second, CPU and syncs of each, with 1 to 256 in flight, on disk and in memory',
     run: benchRaft,
+  },
+  registry: {
+    summary: 'puts, ranges, watches, batches and many keys, on one node and on three, beside etcd',
+    parts: REGISTRY_PARTS,
+    large: '1,000,000 keys instead of 100,000',
+    run: benchRegistry,
   },
   wire: { summary: 'gRPC echoes, HTTP/1.1, HTTP/2, HPACK, and memory of connections, beside peers', run: benchWire },
 } as const satisfies Readonly<Record<string, BenchRow>>;

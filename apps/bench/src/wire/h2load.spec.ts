@@ -15,8 +15,8 @@ traffic: 84.81KB (86850) total, 7.07KB (7240) headers (space savings 89.06%), 62
 time for request:     1.35ms    187.13ms     20.94ms     25.07ms    93.41%
 `;
 
-it('reads how many requests were answered, and how many a second', () => {
-  expect(readH2load(PRINTED)).toEqual({ requests: 2_276, perSecond: 2_275.5 });
+it('reads how many requests were answered, how many a second, and with how much', () => {
+  expect(readH2load(PRINTED)).toEqual({ requests: 2_276, perSecond: 2_275.5, dataBytes: 63_784 });
 });
 
 it('reads a run that took milliseconds', () => {

@@ -2,8 +2,10 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Pinning } from './pinning.ts';
 
-/** Fields of every request, as gRPC clients send them: a deadline and metadata of their own. */
-const FIELDS = ['content-type: application/grpc', 'te: trailers', 'grpc-timeout: 5S', 'x-tenant: acme'];
+/** Fields of every request. */
+const FIELDS = ['content-type: application/grpc', 'te: trailers'];
+/** As gRPC clients send them: a deadline and metadata of their own. */
+const FIELDS_OF_CLIENTS = ['grpc-timeout: 5S', 'x-tenant: acme'];
 const run = promisify(execFile);
 
 /**
@@ -17,6 +19,7 @@ export const LOAD_SECONDS_MIN = 1;
 const HANGS_MS = 60_000;
 
 export const hasH2load = (): boolean => spawnSync('h2load', ['--version']).status === 0;
+export const h2loadVersion = (): string => spawnSync('h2load', ['--version'], { encoding: 'utf8' }).stdout.trim();
 
 export interface Load {
   readonly url: string;
@@ -27,20 +30,27 @@ export interface Load {
   readonly streams: number;
   /** So long, `LOAD_SECONDS_MIN` at least, after a warm-up; or so many, the first ones too. */
   readonly amount: { readonly seconds: number } | { readonly requests: number };
+  /** File for a line on each request: when it began, its HTTP status, and how long it took, in µs. */
+  readonly log?: string;
+  /** Besides those of every request. Default: a deadline and metadata, as gRPC clients send them. */
+  readonly fields?: readonly string[];
 }
 
 export interface H2loadResult {
   /** Requests that were answered, those of a warm-up left out. */
   readonly requests: number;
   readonly perSecond: number;
+  /** Content of the answers. gRPC's refusals have none, and HTTP's status 200 all the same. */
+  readonly dataBytes: number;
 }
 
 /** Requests again and again, from the core of clients. @throws Error when one of them was not answered with 2xx, or it hangs */
 export async function h2load(load: Load, pinned: Pinning): Promise<H2loadResult> {
-  const { url, body, connections, streams, amount } = load;
-  const fields = FIELDS.flatMap((field) => ['-H', field]);
+  const { url, body, connections, streams, amount, log, fields = FIELDS_OF_CLIENTS } = load;
+  const headers = [...FIELDS, ...fields].flatMap((field) => ['-H', field]);
   const counts = ['-t', '1', '-c', String(connections), '-m', String(streams), ...amountOf(amount)];
-  const [program = '', ...args] = pinned('client', ['h2load', ...counts, '-d', body, ...fields, url]);
+  if (log !== undefined) counts.push(`--log-file=${log}`);
+  const [program = '', ...args] = pinned('client', ['h2load', ...counts, '-d', body, ...headers, url]);
   const { stdout } = await run(program, args, {
     timeout: HANGS_MS + ('requests' in amount ? amount.requests : amount.seconds * 1_000),
   });
@@ -58,6 +68,7 @@ function amountOf(amount: Load['amount']): readonly string[] {
  * @throws Error when a request failed, was answered with other than 2xx, or none was answered
  */
 export function readH2load(text: string): H2loadResult {
+  const dataBytes = numberIn(text, /^traffic:.* \((\d+)\) data$/m);
   const perSecond = numberIn(text, /^finished in [\d.]+[a-z]+, ([\d.]+) req\/s/m);
   const [done, succeeded, failed, errored, timedOut] = ['done', 'succeeded', 'failed', 'errored', 'timeout'].map(
     (what) => numberIn(text, new RegExp(`^requests:.* (\\d+) ${what}`, 'm')),
@@ -69,7 +80,7 @@ export function readH2load(text: string): H2loadResult {
   if (done === undefined || done === 0 || lost || succeeded !== done || ok === 0) {
     throw new Error(`not every request was answered with 2xx:\n${text}`);
   }
-  return { requests: done, perSecond };
+  return { requests: done, perSecond, dataBytes };
 }
 
 function numberIn(text: string, pattern: RegExp): number {

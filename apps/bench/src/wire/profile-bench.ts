@@ -56,12 +56,12 @@ async function profileSide(side: EchoSide, { seconds, progress, pinned }: PartOp
   return { text, raw: { side, time, allocations } };
 }
 
-interface Profiled {
+export interface Profiled {
   readonly calls: number;
   readonly costs: readonly SelfCost[];
 }
 
-function costTable(
+export function costTable(
   heading: string,
   unit: string,
   { calls, costs }: Profiled,
