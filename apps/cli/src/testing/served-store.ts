@@ -22,7 +22,7 @@ export async function serveStore(): Promise<ServedStore> {
   const server = stack.use(
     await startFastServer({
       bind: { host: '127.0.0.1', port: 0 },
-      services: [storeAdminBinding(store.admin)],
+      services: [storeAdminBinding(() => store.admin)],
       logger: telemetry.logger('rpc'),
       drainMs: 1_000,
     }),

@@ -24,7 +24,6 @@ class Cluster implements AsyncDisposable {
   readonly stores: readonly EmbeddedStore[];
   readonly #comparison: HashComparison;
   isAway = false;
-  revision = revision(1);
 
   constructor(corrupted?: bigint) {
     this.stores = [1n, 2n, 3n].map((id) => {
@@ -41,7 +40,7 @@ class Cluster implements AsyncDisposable {
       clock: this.clock,
       memberId: 1n,
       members: () => [1n, 2n, 3n],
-      revision: () => this.revision,
+      revision: async () => (await this.store(1n).status()).revision,
       leads: () => true,
       hashOf: async (member, keyspace, at) => {
         if (this.isAway && member === 3n) throw new Away('away', { fix: 'wait' });
@@ -59,7 +58,6 @@ class Cluster implements AsyncDisposable {
   }
 
   async alarms(): Promise<AlarmList['alarms']> {
-    ({ revision: this.revision } = await this.store(1n).status());
     await this.clock.advance(HASH_COMPARISON_MS + 1_000);
     return (await this.store(1n).admin.alarms({ principal })).alarms;
   }

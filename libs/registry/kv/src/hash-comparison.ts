@@ -21,7 +21,7 @@ export interface HashComparisonOptions {
   /** All members that have the state, this one too. */
   readonly members: () => readonly bigint[];
   /** The store's now, as far as this member knows. */
-  readonly revision: () => Revision;
+  readonly revision: () => Promise<Revision>;
   /** Whether this member does: one is to compare. */
   readonly leads: () => boolean;
   /** Of a member's keyspace, as its `StoreAdmin.hashKeyspace` answers; of this one's, too. */
@@ -89,7 +89,7 @@ export class HashComparison implements AsyncDisposable {
 
   async #compare(keyspace: Keyspace): Promise<void> {
     const { memberId, clock, revision, hashOf, raise } = this.#options;
-    const at = revision();
+    const at = await revision();
     await new Promise<void>((resolve) => {
       clock.after(SETTLE_MS, resolve);
     });

@@ -4,22 +4,25 @@ import { decodeAlarmRequest, decodeHashRequest, encodeAlarmList, encodeKeyspaceH
 import { implement, type BoundService, type CallContext, type Implementation } from '@portolan/rpc';
 import { RegistryDrainingError } from './errors.ts';
 
-/** Administration of this member's store, beside what `nativeServices` answers. */
-export function storeAdminBinding(admin: StoreAdmin): BoundService {
+/**
+ * Administration of this member's store, beside what `nativeServices` answers.
+ * @param admin what is asked, each time; what it throws is the answer
+ */
+export function storeAdminBinding(admin: () => StoreAdmin): BoundService {
   return implement(StoreAdminServiceService, storeAdminService(admin));
 }
 
 /** Each method decodes, asks, encodes. */
-function storeAdminService(admin: StoreAdmin): Implementation<typeof StoreAdminServiceService> {
+function storeAdminService(admin: () => StoreAdmin): Implementation<typeof StoreAdminServiceService> {
   return {
-    listAlarms: async (_request, { principal, signal }) => encodeAlarmList(await admin.alarms({ principal }, signal)),
+    listAlarms: async (_request, { principal, signal }) => encodeAlarmList(await admin().alarms({ principal }, signal)),
     raiseAlarm: async (request, { principal, signal }) =>
-      encodeAlarmList(await admin.raiseAlarm(decodeAlarmRequest(request, principal), signal)),
+      encodeAlarmList(await admin().raiseAlarm(decodeAlarmRequest(request, principal), signal)),
     disarmAlarm: async (request, { principal, signal }) =>
-      encodeAlarmList(await admin.disarmAlarm(decodeAlarmRequest(request, principal), signal)),
+      encodeAlarmList(await admin().disarmAlarm(decodeAlarmRequest(request, principal), signal)),
     hashKeyspace: async (request, { principal, signal }) =>
-      encodeKeyspaceHash(await admin.hashKeyspace(decodeHashRequest(request, principal), signal)),
-    backup: (_request, call) => backup(admin, call),
+      encodeKeyspaceHash(await admin().hashKeyspace(decodeHashRequest(request, principal), signal)),
+    backup: (_request, call) => backup(admin(), call),
   };
 }
 

@@ -16,6 +16,13 @@ export { decodeRangeRequest, decodeRangeResult, encodeRangeRequest, encodeRangeR
 export { restoreKvError, type WireError } from './restore-error.ts';
 export { decodeHeader, encodeHeader } from './scalars.ts';
 export { decodeStatus, encodeStatus } from './status.ts';
-export { decodeAlarmRequest, decodeHashRequest, encodeAlarmList, encodeKeyspaceHash } from './store-admin.ts';
+export {
+  decodeAlarmRequest,
+  decodeHashRequest,
+  decodeKeyspaceHash,
+  encodeAlarmList,
+  encodeHashRequest,
+  encodeKeyspaceHash,
+} from './store-admin.ts';
 export { decodeTxnRequest, decodeTxnResult, encodeTxnRequest, encodeTxnResult } from './txn.ts';
 export { decodeWatchEvents, decodeWatchRequest, encodeWatchBatch, encodeWatchRequest } from './watch.ts';
