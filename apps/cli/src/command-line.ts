@@ -4,6 +4,7 @@ import { alarmCommand } from './alarm/alarm-command.ts';
 import { backupCommand } from './backup/backup-command.ts';
 import { restoreCommand } from './backup/restore-command.ts';
 import { inspectCommand } from './inspect/inspect-command.ts';
+import { memberCommand } from './member/member-command.ts';
 import { EXIT, type ExitCode, type Terminal } from './terminal.ts';
 
 /** Runs one command. @returns the exit code */
@@ -31,6 +32,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   registry.addCommand(copySettings(alarm, program));
   registry.addCommand(backupCommand(terminal).copyInheritedSettings(program));
   registry.addCommand(restoreCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(copySettings(memberCommand(terminal), program));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

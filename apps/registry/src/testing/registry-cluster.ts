@@ -75,6 +75,11 @@ export class RegistryCluster implements AsyncDisposable {
     return process;
   }
 
+  /** Its process has ended by itself. */
+  forget(seat: Seat): void {
+    this.#running.delete(seat);
+  }
+
   async kill(seat: Seat, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const process = this.process(seat);
     this.#running.delete(seat);

@@ -13,6 +13,10 @@ export interface RegistryProcess extends AsyncDisposable {
   readonly grpc: string;
   readonly ops: string;
   readonly pid: number;
+  /** Its exit code, when it has ended. */
+  readonly exited: Promise<number | null>;
+  /** Everything that it has printed. */
+  printed(): string;
   /** @returns its exit code */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -47,6 +51,8 @@ export async function startRegistry(dataDir: string, ...flags: readonly string[]
   return {
     ...urls,
     pid,
+    exited,
+    printed: () => printed.join('\n'),
     end,
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');

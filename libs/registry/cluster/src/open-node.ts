@@ -10,7 +10,7 @@ import type { Membership } from './folder/member-file.ts';
 import { foundAlone } from './found-alone.ts';
 import { MemberRemovedError, NotAmongPeersError } from './founding/errors.ts';
 import { findCluster } from './founding/find-cluster.ts';
-import { joinCluster } from './founding/join-cluster.ts';
+import { joinCluster, type Joined } from './founding/join-cluster.ts';
 import { RemoteJudges } from './judge/remote-judges.ts';
 import { clusterService } from './members/cluster-service.ts';
 import { FollowMembers } from './members/follow-members.ts';
@@ -92,23 +92,26 @@ async function membershipOf(
   signal: AbortSignal,
 ): Promise<Membership> {
   const { folder, origin, peer, rng } = options;
-  const membership = await beginning();
+  const { membership, members } = await beginning();
   await folder.settle(membership);
   network?.peers.becomeMember({
     clusterId: membership.clusterId,
     memberId: membership.memberId,
     incarnation: BigInt(membership.generation),
   });
+  for (const { id, peerAddresses } of members) {
+    if (id !== membership.memberId) network?.peers.learn(memberId(id), peerAddresses);
+  }
   return membership;
 
-  async function beginning(): Promise<Membership> {
-    if (network === undefined || origin.kind === 'alone') return foundAlone(folder, peer?.advertise, rng);
-    if (origin.kind === 'peers') return findCluster({ ...options, self: network.self }, signal);
-    const joined = await joinCluster({ ...options, self: network.self(), addresses: origin.addresses }, signal);
-    for (const { id, peerAddresses } of joined.members) {
-      if (id !== joined.membership.memberId) network.peers.learn(memberId(id), peerAddresses);
+  async function beginning(): Promise<Joined> {
+    if (network === undefined || origin.kind === 'alone') {
+      return { membership: foundAlone(folder, peer?.advertise, rng), members: [] };
     }
-    return joined.membership;
+    if (origin.kind === 'peers') {
+      return { membership: await findCluster({ ...options, self: network.self }, signal), members: [] };
+    }
+    return joinCluster({ ...options, self: network.self(), addresses: origin.addresses }, signal);
   }
 }
 
@@ -133,7 +136,10 @@ async function startNode(
       onEvent: (event) => {
         options.onEvent(event);
         if (event.kind === 'reconfigured') follow?.look();
-        if (event.kind === 'removed') onFatal(new MemberRemovedError(membership.memberId));
+        if (event.kind !== 'removed') return;
+        clock.after(LAST_WORDS_MS, () => {
+          onFatal(new MemberRemovedError(membership.memberId));
+        });
       },
     }),
   );
@@ -155,6 +161,9 @@ async function startNode(
     announce: announcement({ member, records, clock, folder: options.folder, peerAddress: options.peer?.advertise }),
   };
 }
+
+/** For whoever asked this member itself to remove it: it answers before it ends. */
+const LAST_WORDS_MS = 500;
 
 const NOBODY: Transport = {
   send: () => undefined,

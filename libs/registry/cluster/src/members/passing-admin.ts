@@ -75,14 +75,9 @@ export class PassingAdmin implements ClusterAdmin {
   }
 
   async removeMember(request: MemberRequest, signal?: AbortSignal): Promise<MemberList> {
-    const { member, leaderAdmin } = this.#options;
     this.#admit(request.principal, 'administer', signal);
-    const successor = leaderAdmin.successor();
-    // Who is removed could not tell how it went.
-    const leads = member.raft.leadership.leader === member.membership.memberId;
-    if (leads && request.id === member.membership.memberId && successor !== undefined) {
-      await leaderAdmin.transfer(successor);
-    }
+    const successor = this.#successorOf(request.id);
+    if (successor !== undefined) await this.transferLeadership({ ...request, id: successor }, signal);
     return this.#change(
       request,
       signal,
@@ -111,6 +106,16 @@ export class PassingAdmin implements ClusterAdmin {
       },
       async (client, options) => decodeHeader((await client.transferLeadership({ id }, options)).header),
     );
+  }
+
+  /** A leader that is removed could not tell how it went: somebody else is to lead then, this member if it can. */
+  #successorOf(id: bigint): MemberId | undefined {
+    const { member, leaderAdmin } = this.#options;
+    const { leadership, status } = member.raft;
+    if (leadership.leader !== id) return undefined;
+    const { voters } = status.configuration;
+    if (leadership.leader === status.id) return leaderAdmin.successor();
+    return voters.includes(status.id) ? status.id : voters.find((voter) => voter !== id);
   }
 
   async #change(
