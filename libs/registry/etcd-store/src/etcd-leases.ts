@@ -86,7 +86,7 @@ export class EtcdLeases {
     const terms = { repeatable: 'read', signal } as const;
     // Its keys are those that the member that is asked has heard of.
     await this.#cluster.notes(signal);
-    const { response } = await this.#cluster.call(LeaseService.leaseTimeToLive, { ID: id, keys: true }, terms);
+    const { response } = await this.#cluster.call(LeaseService.leaseTimeToLive, { ID: id, keys: true }, terms, false);
     return response.keys.flatMap((key) => {
       const located = this.#cluster.mapping.locate(key);
       return located === undefined ? [] : [located];
@@ -119,7 +119,7 @@ export class EtcdLeases {
     const terms = { repeatable: 'read', signal } as const;
     // Each member answers from what it has heard of: by the first answer it has heard of everything before.
     await this.#cluster.notes(signal);
-    const { response, header } = await this.#cluster.call(LeaseService.leaseLeases, {}, terms);
+    const { response, header } = await this.#cluster.call(LeaseService.leaseLeases, {}, terms, false);
     const ids = response.leases.map(({ ID }) => ID).filter((id) => !isOwnLease(id));
     return { ...header, ids: ids.sort((a, b) => (a < b ? -1 : 1)).map(leaseId) };
   }

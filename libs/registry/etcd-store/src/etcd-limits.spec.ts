@@ -44,14 +44,15 @@ describeWithEtcd(
 
     it('are those of etcd: operations beside the mark of a sequence', async () => {
       await using store = await opened(running().endpoints);
-      const once = (count: number): Promise<unknown> =>
+      const once = (sequence: number, count: number): Promise<unknown> =>
         store.txn({
           principal,
           success: Array.from({ length: count }, (_, index) => put(`k${String(index)}`)),
-          idempotency: { session: sessionId(9n), sequence: 1 },
+          idempotency: { session: sessionId(9n), sequence },
         });
-      await expect(once(126)).rejects.toBeInstanceOf(TooManyOperationsError);
-      await expect(once(125)).resolves.toMatchObject({ succeeded: true });
+      await once(1, 0);
+      await expect(once(2, 125)).rejects.toBeInstanceOf(TooManyOperationsError);
+      await expect(once(2, 124)).resolves.toMatchObject({ succeeded: true });
     });
 
     it('are those of etcd: the size of a request, and of its database', async () => {

@@ -139,7 +139,7 @@ export class Once {
   async #areAlive({ session, mark }: SessionLeases, signal: AbortSignal | undefined): Promise<boolean> {
     for (const ID of [session, mark]) {
       const terms = { repeatable: 'read', signal } as const;
-      const { response } = await this.#cluster.call(LeaseService.leaseTimeToLive, { ID, keys: false }, terms);
+      const { response } = await this.#cluster.call(LeaseService.leaseTimeToLive, { ID, keys: false }, terms, false);
       if (response.TTL <= 0n) return false;
     }
     return true;

@@ -1,1 +1,1 @@
-export { EtcdServer, missingEtcd, type EtcdServerOptions } from './etcd-server.ts';
+export { describeWithEtcd } from './describe-with-etcd.ts';
