@@ -1,6 +1,7 @@
 import { startFastServer } from '@portolan/grpc';
 import type { Clock, Rng } from '@portolan/kernel';
 import { COMMAND_FORMAT, type ClusterAdmin } from '@portolan/kv';
+import { storeAdminBinding } from '@portolan/native-dialect';
 import type { MemberId } from '@portolan/raft';
 import { NoMemberYetError, openPeers, PEER_RPC_LIMITS, type Peers } from '@portolan/raft-peers';
 import type { TlsIdentity } from '@portolan/rpc';
@@ -96,6 +97,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
         ...peers.services,
         memberService({ introduction: self, serving, channelTo: (id) => peers.channelTo(id) }),
         clusterService({ serving, isConnected }),
+        storeAdminBinding(() => serving().member.store.admin),
       ],
       limits: PEER_RPC_LIMITS,
       logger,

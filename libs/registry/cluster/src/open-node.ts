@@ -13,6 +13,7 @@ import { findCluster } from './founding/find-cluster.ts';
 import { joinCluster, type Joined } from './founding/join-cluster.ts';
 import { RemoteJudges } from './judge/remote-judges.ts';
 import { clusterService } from './members/cluster-service.ts';
+import { compareMembers } from './members/compare-members.ts';
 import { FollowMembers } from './members/follow-members.ts';
 import { LeaderAdmin } from './members/leader-admin.ts';
 import { MemberRecords } from './members/member-records.ts';
@@ -152,6 +153,7 @@ async function startNode(
   const leaderAdmin = new LeaderAdmin({ member, records, clock, rng, isConnected, hasPeerPort });
   const admin = new PassingAdmin({ member, leaderAdmin, authorize, channelTo });
   network?.serve({ member, leaderAdmin, admin });
+  if (network !== undefined) opening.use(compareMembers({ member, channelTo, clock, logger: options.logger }));
   opening.use(new PromoteLearners({ member, leaderAdmin, clock }));
   opening.defer(() => handOver(leaderAdmin, member, options.drainMs));
   return {
