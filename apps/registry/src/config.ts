@@ -15,6 +15,13 @@ import { z } from 'zod';
 
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5}$/, 'not of the form host:port');
 
+const quota = (what: string) =>
+  z
+    .int()
+    .min(1_024 ** 2)
+    .max(16 * 1_024 ** 3)
+    .describe(`The same for ${what}, in bytes. Default: as for the others.`);
+
 export const registryConfig = defineConfig({
   app: 'registry',
   summary: 'knows every service and instance, and keeps keys and values, on native gRPC',
@@ -32,6 +39,20 @@ export const registryConfig = defineConfig({
     dataDir: dataSettings.dataDir.describe(
       'Folder of this registry alone: who it is, its log and its snapshots, so all keys and services. On a local disk; what is acknowledged is on it. Default: .portolan/registry below the working folder.',
     ),
+    etcd: z
+      .enum(['on', 'off'])
+      .default('on')
+      .describe(
+        "Whether to answer etcd's own clients: etcdctl, clientv3, the JSON gateway. They see users' keys alone.",
+      ),
+    etcdPort: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        "Port for etcd's clients, gRPC and JSON; 0 takes a free one. Default: 2379, as etcd; of a registry with --port 0 a free one too.",
+      ),
     peerPort: z
       .int()
       .min(1)
@@ -70,8 +91,10 @@ export const registryConfig = defineConfig({
       .max(16 * 1_024 ** 3)
       .default(QUOTA_BYTES)
       .describe(
-        'Keys and values alive in one keyspace, in bytes; there are three. Beyond it writes are refused. Higher: more memory, up to this for each.',
+        'Keys and values alive in one keyspace, in bytes; there are three. What would go beyond raises the alarm no-space, and puts into that keyspace are refused until it is disarmed. Higher: more memory, up to this for each. Of a cluster, what its leader is set to.',
       ),
+    catalogQuotaBytes: quota('what services register').optional(),
+    systemQuotaBytes: quota('what Portolan itself needs').optional(),
     historyChanges: z
       .int()
       .min(1)
@@ -86,6 +109,35 @@ export const registryConfig = defineConfig({
       .max(16 * 1_024 ** 3)
       .default(DEFAULT_AUTO_COMPACTION.keepBytes)
       .describe('The same in bytes; whichever is reached first. Keeps large values from filling the memory.'),
+    historyMs: z
+      .int()
+      .min(60_000)
+      .max(30 * 86_400_000)
+      .optional()
+      .describe(
+        'The same by age, in ms: what is older is forgotten, a tenth of that later at most. Default: however old, as long as it is within the other bounds.',
+      ),
+    backupDir: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folder for backups of all that this registry holds, better on another disk than its data. `portolan registry restore` takes them. Default: none are taken.',
+      ),
+    backupIntervalMs: z
+      .int()
+      .min(60_000)
+      .max(30 * 86_400_000)
+      .default(86_400_000)
+      .describe(
+        'From one backup to the next, in ms, also over restarts. Shorter: less is lost; each one reads all there is.',
+      ),
+    backupKeep: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(7)
+      .describe('Newest backups that are kept. Higher: further back, and as much more disk.'),
     ...drainSettings,
     ...logSettings,
   }),

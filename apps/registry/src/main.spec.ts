@@ -20,7 +20,7 @@ describe('the registry process', () => {
     await catalog.register({ registration, checks: [] });
     const { list } = await catalog.listServices({ revision: 0n });
     expect(list?.services).toMatchObject([
-      { name: 'registry', healthy: 1, portNames: ['grpc', 'ops'] },
+      { name: 'registry', healthy: 1, portNames: ['etcd', 'grpc', 'ops'] },
       { name: 'web', healthy: 1 },
     ]);
     expect((await fetch(`${registry.ops}/readyz`)).status).toBe(200);

@@ -2,18 +2,21 @@ import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { openDataFolder, openNode } from '@portolan/cluster';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
+import { startEtcdServer } from '@portolan/etcd-dialect';
 import { GRPC_SERVERS } from '@portolan/grpc';
 import { AmqpMessaging } from '@portolan/messaging';
-import { NativeLoad, nativeServices } from '@portolan/native-dialect';
+import { NativeLoad, nativeServices, storeAdminBinding } from '@portolan/native-dialect';
 import { readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry, startOpsServer } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
+import { etcdPortOf } from './etcd-port.ts';
 import { memberEvents } from './member-events.ts';
 import { originOf, peerOf } from './origin.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
+import { scheduledBackups } from './scheduled-backups.ts';
 import { StartProgress } from './start-progress.ts';
 import { authorizeCluster, storeOptions } from './store-options.ts';
 import { within } from './within.ts';
@@ -74,13 +77,22 @@ await runProcess(
       life.use('RabbitMQ', events);
       life.use('events of the catalog', new CatalogEvents({ store, events, clock, logger }));
     }
+    const { backupDir } = config;
+    if (backupDir !== undefined) {
+      const logger = telemetry.logger('backups');
+      life.use('scheduled backups', scheduledBackups({ ...config, backupDir, admin: store.admin, clock, logger }));
+    }
     const load = new NativeLoad();
     registryMetrics(telemetry.registry, { member, catalog, load });
     const server = life.use(
       'the gRPC server',
       await GRPC_SERVERS[config.grpcServer].serve({
         bind: { host: config.bind, port: config.port },
-        services: [...nativeServices(catalog, store, load, member.freshness), node.service],
+        services: [
+          ...nativeServices(catalog, store, load, member.freshness),
+          node.service,
+          storeAdminBinding(() => store.admin),
+        ],
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.4,
@@ -90,17 +102,41 @@ await runProcess(
         clock,
       }),
     );
-    const ports = Object.entries({ grpc: server.port, ops: ops.port }).map(([name, number]) => ({ name, number }));
+    const etcd =
+      config.etcd === 'off'
+        ? undefined
+        : life.use(
+            "the server of etcd's API",
+            await startEtcdServer({
+              bind: { host: config.bind, port: etcdPortOf(config) },
+              store,
+              cluster: node.admin,
+              state: store.admin,
+              logger: telemetry.logger('etcd'),
+              clock,
+              rng,
+              drainMs: drainDeadlineMs * 0.1,
+              tls,
+              registry: telemetry.registry,
+            }),
+          );
+    const listening = { grpc: server.port, ops: ops.port, ...(etcd !== undefined && { etcd: etcd.port }) };
+    const ports = Object.entries(listening).map(([name, number]) => ({ name, number }));
     const registration = checkRegistration({ service: 'registry', id: instance, address, ports });
     const registered = life.use(
       'its own registration',
       registerSelf({ catalog, clock, registration, goodbyeMs: drainDeadlineMs * 0.2 }),
     );
-    const grpc = `${address.includes(':') ? `[${address}]` : address}:${server.port}`;
+    const host = address.includes(':') ? `[${address}]` : address;
+    const grpc = `${host}:${server.port}`;
     void node.announce([grpc], life.signal);
     await Promise.race([registered.whenRegistered, life.terminationRequested()]);
     if (life.signal.aborted) return;
-    life.ready({ grpc, ops: ops.url });
+    life.ready({
+      grpc,
+      ops: ops.url,
+      ...(etcd !== undefined && { etcd: `http${tls === undefined ? '' : 's'}://${host}:${etcd.port}` }),
+    });
     await life.terminationRequested();
   },
 );

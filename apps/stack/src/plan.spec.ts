@@ -26,7 +26,7 @@ it('starts the registries first, two of each demo service, and the gateway last'
 it('moves every fixed port, and tells everybody where the registry is, or the agent of its host', () => {
   const plan = planOf(OPTIONS);
   const ports = plan.flatMap((each) => each.ports.map(({ port }) => port));
-  const registries = [8602, 10002, 2480, 18602, 20002, 12480, 28602, 30002, 22480];
+  const registries = [8602, 10002, 2480, 2479, 18602, 20002, 12480, 12479, 28602, 30002, 22480, 22479];
   expect(ports).toEqual([...registries, 7602, 10003, 7600, 10004, 4101, 10011, 4102, 10012, 8180, 10001]);
   expect(Math.max(...ports)).toBe(HIGHEST_PORT + 100);
   const told = plan.map(({ app, args }) => `${app} ${args[args.indexOf('--registry') + 1] ?? ''}`);

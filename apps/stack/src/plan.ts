@@ -3,7 +3,7 @@ import { servicesFile } from './services-file.ts';
 
 /** Where a process listens, by the flag that says so. */
 export interface FixedPort {
-  readonly flag: '--port' | '--ops-port' | '--http-port' | '--peer-port';
+  readonly flag: '--port' | '--ops-port' | '--http-port' | '--peer-port' | '--etcd-port';
   readonly port: number;
 }
 
@@ -34,6 +34,7 @@ interface AppPorts {
   readonly opsPort: number;
   readonly httpPort?: number;
   readonly peerPort?: number;
+  readonly etcdPort?: number;
 }
 
 /** Between the ports of two members of a cluster that share a machine. */
@@ -52,7 +53,7 @@ interface AppRow {
 
 /** What the system is made of. The registry comes first; a gateway that goes first leaves nobody half served. */
 const APPS: readonly AppRow[] = [
-  { app: 'registry', stage: 0, ports: { port: 8502, opsPort: 9902, peerPort: 2380 }, members: 3 },
+  { app: 'registry', stage: 0, ports: { port: 8502, opsPort: 9902, peerPort: 2380, etcdPort: 2379 }, members: 3 },
   { app: 'agent', stage: 1, ports: { port: 7502, opsPort: 9903, httpPort: 7500 } },
   { app: 'registrar', stage: 1, ports: { opsPort: 9904 } },
   { app: 'demo-products', stage: 2, viaAgent: true },
@@ -121,5 +122,6 @@ function fixedPorts(ports: AppPorts | undefined, offset: number): readonly Fixed
     { flag: '--ops-port', port: ports.opsPort + offset },
     ...(ports.httpPort === undefined ? [] : [{ flag: '--http-port', port: ports.httpPort + offset } as const]),
     ...(ports.peerPort === undefined ? [] : [{ flag: '--peer-port', port: ports.peerPort + offset } as const]),
+    ...(ports.etcdPort === undefined ? [] : [{ flag: '--etcd-port', port: ports.etcdPort + offset } as const]),
   ];
 }

@@ -1,11 +1,13 @@
 import type { Clock, Principal, Rng } from '@portolan/kernel';
-import type { KvAdmin, KvStore } from '@portolan/kv';
+import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 
 /** What the services of the dialect stand on. */
 export interface DialectScope {
   readonly store: KvStore;
   /** undefined: the store is administered elsewhere, and the services say so. */
-  readonly admin: KvAdmin | undefined;
+  readonly cluster: ClusterAdmin | undefined;
+  /** As `cluster`. */
+  readonly state: StoreAdmin | undefined;
   /** As whom the store is asked: etcd's clients do not say who they are. Who must not touch more than keys of users. */
   readonly principal: Principal;
   /** As whom its members, alarms and backups are asked for, which are no keyspace's. */

@@ -1,6 +1,6 @@
 import { startFastServer } from '@portolan/grpc';
 import type { Clock, Principal, Rng } from '@portolan/kernel';
-import type { KvAdmin, KvStore } from '@portolan/kv';
+import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 import type { RpcServer, TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
 import { etcdServices } from './etcd-services.ts';
@@ -10,8 +10,10 @@ export interface EtcdServerOptions {
   /** An address of this host; port 0 is any free one. etcd's own is 2379. */
   readonly bind: { readonly host: string; readonly port: number };
   readonly store: KvStore;
-  /** undefined: what administers the cluster is refused, with the reason. */
-  readonly admin?: KvAdmin | undefined;
+  /** undefined: what administers the members is refused, with the reason. */
+  readonly cluster?: ClusterAdmin;
+  /** undefined: so are alarms, hashes and backups. */
+  readonly state?: StoreAdmin;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -37,10 +39,11 @@ const ADMINISTRATOR: Principal = { kind: 'system', name: 'etcd-dialect' };
  * @throws RpcBindError when the port is taken or the address is not of this host
  */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
-  const { bind, store, admin, logger, clock, rng, drainMs, tls, registry } = options;
+  const { bind, store, cluster, state, logger, clock, rng, drainMs, tls, registry } = options;
   const services = etcdServices({
     store,
-    admin,
+    cluster,
+    state,
     principal: ETCD_CLIENT,
     administrator: ADMINISTRATOR,
     clock,

@@ -8,7 +8,7 @@ import {
 import type { Alarm, AlarmKind, AlarmList } from '@portolan/kv';
 import type { DialectScope } from '../dialect-scope.ts';
 import { headerAt } from '../etcd-header.ts';
-import { requireAdmin } from './require-admin.ts';
+import { requireState } from './require-admin.ts';
 
 const TYPES: Readonly<Record<AlarmKind, AlarmType>> = {
   'no-space': AlarmType.NOSPACE,
@@ -34,7 +34,7 @@ export async function answerAlarm(
   signal: AbortSignal,
 ): Promise<AlarmResponse> {
   const { administrator: principal, store } = scope;
-  const admin = requireAdmin(scope);
+  const admin = requireState(scope);
   const kind = KINDS.get(alarm);
   const list = await admin.alarms({ principal }, signal);
   const raised = visibleAlarms(list).filter((one) => kind === undefined || one.kind === kind);

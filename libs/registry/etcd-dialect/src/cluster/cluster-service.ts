@@ -5,7 +5,7 @@ import { unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { headerAt } from '../etcd-header.ts';
 import { addressesOf, encodeMember } from './member-urls.ts';
-import { requireAdmin } from './require-admin.ts';
+import { requireCluster } from './require-admin.ts';
 
 /** The members. As in etcd, who is added as a learner stays one until it is promoted; others are promoted when they have caught up. */
 export function clusterService(scope: DialectScope): Implementation<typeof ClusterService> {
@@ -16,24 +16,24 @@ export function clusterService(scope: DialectScope): Implementation<typeof Clust
   });
   return {
     memberList: unary(scope, async ({ linearizable }, signal) =>
-      answer(await requireAdmin(scope).members({ principal, serializable: !linearizable }, signal)),
+      answer(await requireCluster(scope).members({ principal, serializable: !linearizable }, signal)),
     ),
     memberAdd: unary(scope, async ({ peerURLs, isLearner }, signal) => {
       const peerAddresses = addressesOf(peerURLs);
-      const added = await requireAdmin(scope).addMember(
+      const added = await requireCluster(scope).addMember(
         { principal, peerAddresses, ...(!isLearner && { isLearner: false }) },
         signal,
       );
       return { ...(await answer(added)), member: encodeMember(added.member) };
     }),
     memberRemove: unary(scope, async ({ ID: id }, signal) =>
-      answer(await requireAdmin(scope).removeMember({ principal, id }, signal)),
+      answer(await requireCluster(scope).removeMember({ principal, id }, signal)),
     ),
     memberUpdate: unary(scope, async ({ ID: id, peerURLs }, signal) =>
-      answer(await requireAdmin(scope).updateMember({ principal, id, peerAddresses: addressesOf(peerURLs) }, signal)),
+      answer(await requireCluster(scope).updateMember({ principal, id, peerAddresses: addressesOf(peerURLs) }, signal)),
     ),
     memberPromote: unary(scope, async ({ ID: id }, signal) =>
-      answer(await requireAdmin(scope).promoteMember({ principal, id }, signal)),
+      answer(await requireCluster(scope).promoteMember({ principal, id }, signal)),
     ),
   };
 }

@@ -8,7 +8,7 @@ import { headerAt, headerOf } from '../etcd-header.ts';
 import { ETCD_VERSION } from '../etcd-version.ts';
 import { clampedRevision } from '../int64.ts';
 import { answerAlarm, encodeAlarm, visibleAlarms } from './alarms.ts';
-import { requireAdmin } from './require-admin.ts';
+import { requireCluster, requireState } from './require-admin.ts';
 import { sealedSnapshot } from './sealed-snapshot.ts';
 
 /** So long as nothing was compacted, etcd says this. */
@@ -22,12 +22,12 @@ export function maintenanceService(scope: DialectScope): Implementation<typeof M
     // There are no free pages to give back: the state is in memory.
     defragment: unary(scope, async (_request, signal) => ({ header: headerOf(await store.status(signal)) })),
     hash: unary(scope, async (_request, signal) => {
-      const { hash, revision } = await requireAdmin(scope).hashKeyspace({ principal, keyspace: 'user' }, signal);
+      const { hash, revision } = await requireState(scope).hashKeyspace({ principal, keyspace: 'user' }, signal);
       return { header: await headerAt(store, revision), hash };
     }),
     hashKv: unary(scope, async ({ revision }, signal) => {
       const at = revision > 0n ? { revision: clampedRevision(revision) } : {};
-      const hashed = await requireAdmin(scope).hashKeyspace({ principal, keyspace: 'user', ...at }, signal);
+      const hashed = await requireState(scope).hashKeyspace({ principal, keyspace: 'user', ...at }, signal);
       return {
         header: await headerAt(store, hashed.revision),
         hash: hashed.hash,
@@ -40,7 +40,7 @@ export function maintenanceService(scope: DialectScope): Implementation<typeof M
       const { leaderId, memberId } = await store.status(signal);
       if (leaderId !== memberId) throw new EtcdError('notLeader');
       try {
-        const { revision } = await requireAdmin(scope).transferLeadership({ principal, id }, signal);
+        const { revision } = await requireCluster(scope).transferLeadership({ principal, id }, signal);
         return { header: await headerAt(store, revision) };
       } catch (error) {
         throw error instanceof MemberNotFoundError ? new EtcdError('badTransferee', error) : error;
@@ -56,17 +56,17 @@ export function maintenanceService(scope: DialectScope): Implementation<typeof M
 }
 
 async function status(
-  { store, admin, administrator: principal }: DialectScope,
+  { store, cluster, state, administrator: principal }: DialectScope,
   signal: AbortSignal,
 ): Promise<StatusResponse> {
   const now = await store.status(signal);
   const bytes = BigInt(now.keyspaces.user.bytes);
   // A store does not tell the index of its log: the revision grows with it.
   const index = BigInt(now.revision);
-  const members = await admin?.members({ principal, serializable: true }, signal);
+  const members = await cluster?.members({ principal, serializable: true }, signal);
   // Those are asked of the leader, and a member without one must still answer.
-  const hasAlarms = admin !== undefined && now.leaderId !== undefined;
-  const alarms = hasAlarms ? visibleAlarms(await admin.alarms({ principal }, signal)) : [];
+  const hasAlarms = state !== undefined && now.leaderId !== undefined;
+  const alarms = hasAlarms ? visibleAlarms(await state.alarms({ principal }, signal)) : [];
   return {
     header: headerOf(now),
     version: ETCD_VERSION,
@@ -92,7 +92,7 @@ const ALARM_NAMES = ['NONE', 'NOSPACE', 'CORRUPT'] as const;
 async function* snapshot(scope: DialectScope, signal: AbortSignal): AsyncGenerator<SnapshotResponse, void, undefined> {
   const { store, administrator: principal } = scope;
   const header = headerOf(await store.status(signal));
-  for await (const blob of sealedSnapshot(requireAdmin(scope).backup({ principal }, signal))) {
+  for await (const blob of sealedSnapshot(requireState(scope).backup({ principal }, signal))) {
     yield { header, remainingBytes: 0n, blob, version: ETCD_VERSION };
   }
 }

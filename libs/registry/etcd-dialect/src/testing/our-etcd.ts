@@ -1,9 +1,9 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
-import { createEmbeddedStore, createIncarnation, type Authorize, type EmbeddedStore, type KvAdmin } from '@portolan/kv';
+import { createEmbeddedStore, createIncarnation, type Authorize, type EmbeddedStore } from '@portolan/kv';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
 import { startEtcdServer } from '../etcd-server.ts';
-import { administered } from './administered.ts';
+import { membersOf } from './members-of.ts';
 
 /** Our server over a store in this process, on a free port. */
 export interface OurEtcd extends AsyncDisposable {
@@ -23,8 +23,8 @@ const authorize: Authorize = (principal, action) => {
 };
 
 export interface OurEtcdOptions {
-  /** Default: a cluster of one that obeys. */
-  readonly admin?: KvAdmin | 'none';
+  /** As over a cluster of somebody else. */
+  readonly admin?: 'none';
   readonly autoCompaction?: 'off';
 }
 
@@ -40,7 +40,7 @@ export async function startOurEtcd({ admin, autoCompaction }: OurEtcdOptions = {
   const server = await startEtcdServer({
     bind: { host: '127.0.0.1', port: 0 },
     store,
-    admin: admin === 'none' ? undefined : (admin ?? administered(store)),
+    ...(admin !== 'none' && { cluster: membersOf(store), state: store.admin }),
     logger: telemetry.logger('etcd'),
     clock,
     rng,

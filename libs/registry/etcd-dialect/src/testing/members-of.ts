@@ -3,10 +3,10 @@ import {
   MemberExistsError,
   MemberNotFoundError,
   NotALearnerError,
+  type ClusterAdmin,
   type ClusterMember,
-  type EmbeddedStore,
   type Header,
-  type KvAdmin,
+  type KvStore,
   type MemberList,
 } from '@portolan/kv';
 
@@ -18,10 +18,9 @@ const SELF: ClusterMember = {
   isLearner: false,
 };
 
-/** The administration of a store in this process, and beside it members that are only told of. */
-export function administered(store: EmbeddedStore): KvAdmin {
+/** A cluster of one, beside members that are only told of: as `ClusterAdmin` promises, in memory. */
+export function membersOf(store: KvStore): ClusterAdmin {
   let members: readonly ClusterMember[] = [SELF];
-  const { admin } = store;
   let nextId = 2n;
   const header = async (): Promise<Header> => store.status();
   const list = async (): Promise<MemberList> => ({ ...(await header()), members });
@@ -58,10 +57,5 @@ export function administered(store: EmbeddedStore): KvAdmin {
       member(id);
       return header();
     },
-    alarms: (request, signal) => admin.alarms(request, signal),
-    raiseAlarm: (request, signal) => admin.raiseAlarm(request, signal),
-    disarmAlarm: (request, signal) => admin.disarmAlarm(request, signal),
-    hashKeyspace: (request, signal) => admin.hashKeyspace(request, signal),
-    backup: (request, signal) => admin.backup(request, signal),
   };
 }

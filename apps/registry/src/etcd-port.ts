@@ -1,0 +1,12 @@
+/** Where etcd's clients look. */
+const ETCD_PORT = 2379;
+
+interface EtcdPortSettings {
+  readonly port: number;
+  readonly etcdPort?: number | undefined;
+}
+
+/** Several registries of one machine that each take a free port are not to meet at a fixed one. */
+export function etcdPortOf({ port, etcdPort }: EtcdPortSettings): number {
+  return etcdPort ?? (port === 0 ? 0 : ETCD_PORT);
+}
