@@ -140,6 +140,7 @@ class StoreCatalog implements Catalog {
   async openSession(request: OpenSessionRequest): Promise<CatalogSession> {
     this.#admit(request.principal, 'write');
     this.#index.start();
+    this.#hosts.start();
     return this.#sessions.open(request);
   }
 

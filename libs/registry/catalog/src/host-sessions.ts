@@ -40,9 +40,17 @@ export class HostSessions implements AsyncDisposable {
     };
   }
 
+  /**
+   * Begins to judge hosts that are away; harmless when it does already. Whether or not an agent ever comes here: those that were at another
+   * node, or before a restart, may never come back.
+   */
+  start(): void {
+    this.#reaper.start();
+  }
+
   async open({ ttlSeconds, claim }: OpenHostSessionRequest): Promise<HostSession> {
     const { store, writer, clock } = this.#surroundings;
-    this.#reaper.start();
+    this.start();
     const session = new AgentSession(this.#surroundings, claim, await grantSession(store, ttlSeconds));
     try {
       await writer.claim(claim, session.lease);

@@ -128,7 +128,9 @@ export class HostWriter {
       if (instance === undefined || (before !== undefined && readCheck(before).status === check.status)) {
         return current.revision;
       }
-      return this.#txn.commit([away, isStill(instance)], [put(key, checkValue(check), undefined)]);
+      // Each node of the registry sees it: the first one says so, and since when.
+      const unsaid = isUnchanged(KEYSPACE, key, before?.modRevision ?? revision(0));
+      return this.#txn.commit([away, isStill(instance), unsaid], [put(key, checkValue(check), undefined)]);
     });
   }
 
