@@ -5,6 +5,7 @@ import { measure } from '../measurement.ts';
 import { digits, tableOf, whole } from '../table.ts';
 import { profileRaft } from './raft-profile.ts';
 import { oneOnDisk, side, threeInMemory } from './raft-side.ts';
+import { threeOverSockets } from './three-over-sockets.ts';
 
 const IN_FLIGHT = [1, 16, 64, 256] as const;
 /** On the disk that holds the repository: /tmp may be memory. */
@@ -16,7 +17,7 @@ const COLUMNS = [
   { figure: 'syncsPerEntry', title: 'fdatasyncs an entry', format: digits(4) },
 ] as const;
 
-/** What a log of entries costs: on a real disk with real syncs, and with neither disk nor sockets; and where it goes. */
+/** What a log of entries costs: on a real disk with real syncs, with neither disk nor sockets, and with sockets alone; and where it goes. */
 export async function benchRaft({ rounds, seconds, progress }: BenchOptions): Promise<BenchResult> {
   const parent = resolve(FOLDER);
   await mkdir(parent, { recursive: true });
@@ -34,11 +35,19 @@ export async function benchRaft({ rounds, seconds, progress }: BenchOptions): Pr
       progress(`three members, ${what}`);
     },
   );
+  const overSockets = await measure(
+    IN_FLIGHT.map((inFlight) => side(`${inFlight} in flight`, inFlight, seconds, threeOverSockets)),
+    rounds,
+    (what) => {
+      progress(`three members over sockets, ${what}`);
+    },
+  );
   const profile = await profileRaft(() => oneOnDisk(parent), seconds, progress);
   const text = [
     tableOf('one member, real disk', one, COLUMNS),
     tableOf('three members in memory', three, COLUMNS.slice(0, 2)),
+    tableOf('three members over sockets, disks in memory', overSockets, COLUMNS.slice(0, 2)),
     profile.text,
   ].join('\n\n');
-  return { text, raw: { one, three, profile: profile.raw } };
+  return { text, raw: { one, three, overSockets, profile: profile.raw } };
 }

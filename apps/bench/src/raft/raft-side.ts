@@ -87,7 +87,8 @@ async function start(
   return [...members.values()];
 }
 
-async function leaderOf(members: readonly RaftMember<number>[]): Promise<RaftMember<number>> {
+/** Resolves with who leads of them, once it is established. */
+export async function leaderOf(members: readonly RaftMember<number>[]): Promise<RaftMember<number>> {
   const until = performance.now() + LEADER_WITHIN_MS;
   for (;;) {
     const leader = members.find(({ leadership }) => leadership.isEstablished);

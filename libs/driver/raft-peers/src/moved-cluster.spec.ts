@@ -59,6 +59,16 @@ describe('addresses', () => {
     expect(saved.at(-1)?.find(({ member }) => member === B)?.addresses).toEqual([moved.address]);
   });
 
+  it('that change while a stream is being opened are told by it', async () => {
+    await using a = await PeerNode.start({ id: A });
+    a.proxy.pause();
+    await using b = await PeerNode.start({ id: B, others: new Map([[A, [a.proxy.address]]]) });
+    await eventually('a hello under way', () => a.proxy.accepted === 1);
+    b.peers.advertise(['10.0.0.7:2380']);
+    a.proxy.resume();
+    await eventually('the newer word', () => bookOf(a)['2']?.[0] === '10.0.0.7:2380');
+  });
+
   it('of all members change at once, and the quorum is back by one that somebody answers at', async () => {
     await using cluster = await Cluster.start(3);
     await (await cluster.leader()).member.propose(numberedCommand(1));

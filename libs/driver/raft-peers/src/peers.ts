@@ -28,7 +28,8 @@ export interface Peers extends Transport, AsyncDisposable {
   attach(receiver: Receiver): void;
   /**
    * `member` is a member, and may be reached at `addresses`: a stream to it is kept from now on. What it says itself of its addresses
-   * is tried first. Again: those addresses are the ones to try.
+   * is tried first. Again: those addresses are the ones to try. This member itself is passed over.
+   * @throws NoMemberYetError before this process is a member
    */
   learn(member: MemberId, addresses: readonly string[]): void;
   /** `member` is a member no more: its streams end, and none is opened to it. It may open one, to hear from Raft what it is. */

@@ -1,5 +1,5 @@
 import { memberId } from '@portolan/raft';
-import { ADDRESSES_MAX, AddressBook, RECORDS_MAX, TEXT_CHARS_MAX } from './address-book.ts';
+import { ADDRESSES_MAX, AddressBook, RECORDS_MAX, TEXT_CHARS_MAX, VERSION_MAX } from './address-book.ts';
 import type { MemberAddresses } from './member-addresses.ts';
 
 const A = memberId(1n);
@@ -12,6 +12,7 @@ describe('an address book', () => {
     ['a later record', 5, 6, true],
     ['the same', 5, 5, false],
     ['an earlier one, which came late', 5, 4, false],
+    ['one that nobody could outdo', 5, VERSION_MAX + 1, false],
   ])('%s', (_, known, version, isNews) => {
     const book = new AddressBook([recordOf(known, 'old:1')]);
     expect(book.take(recordOf(version, 'new:1'))).toBe(isNews);

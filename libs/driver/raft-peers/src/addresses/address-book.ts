@@ -7,6 +7,9 @@ export const RECORDS_MAX = 256;
 export const ADDRESSES_MAX = 16;
 export const TEXT_CHARS_MAX = 256;
 
+/** Of a record. Above what a clock says for 140,000 years, and far enough below 2^53 that a member can always outdo it. */
+export const VERSION_MAX = 2 ** 52;
+
 /** Where members are reached, in their own words: of two records of one member the later is kept, whoever brings it. */
 export class AddressBook {
   readonly #records = new Map<MemberId, MemberAddresses>();
@@ -28,6 +31,7 @@ export class AddressBook {
   take(record: MemberAddresses): boolean {
     const known = this.#records.get(record.member);
     if (known !== undefined && known.version >= record.version) return false;
+    if (record.version > VERSION_MAX) return false;
     if (known === undefined && this.#records.size >= RECORDS_MAX) return false;
     const addresses = record.addresses.filter(({ length }) => length <= TEXT_CHARS_MAX).slice(0, ADDRESSES_MAX);
     this.#records.set(record.member, { ...record, name: record.name.slice(0, TEXT_CHARS_MAX), addresses });

@@ -95,6 +95,14 @@ export class Link {
     return this.#peerHello;
   }
 
+  /** Records that neither side has told in its hello. */
+  untold(records: readonly MemberAddresses[]): readonly MemberAddresses[] {
+    const told = [...(this.#hello?.book ?? []), ...(this.#peerHello?.book ?? [])];
+    return records.filter(
+      ({ member, version }) => !told.some((record) => record.member === member && Number(record.version) >= version),
+    );
+  }
+
   /**
    * Reads what comes, until the stream ends.
    * @returns why it ended; undefined: one side had no more to say. Never rejects
