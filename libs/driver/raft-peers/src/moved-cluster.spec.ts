@@ -66,7 +66,9 @@ describe('addresses', () => {
     await eventually('a hello under way', () => a.proxy.accepted === 1);
     b.peers.advertise(['10.0.0.7:2380']);
     a.proxy.resume();
-    await eventually('the newer word', () => bookOf(a)['2']?.[0] === '10.0.0.7:2380');
+    const news = ['10.0.0.7:2380'];
+    await eventually('the newer word', () => bookOf(a)['2']?.[0] === news[0]);
+    expect(a.peers.status()).toMatchObject([{ member: B, addresses: news }]);
   });
 
   it('of all members change at once, and the quorum is back by one that somebody answers at', async () => {
