@@ -66,7 +66,7 @@ const named = (name: string, figures: Readonly<Record<string, number>>): Readonl
 
 async function writeAlone(cluster: Cluster, options: PartOptions): Promise<number> {
   const loader = new Loader(cluster, options);
-  await loader.check('put', SINGLE);
+  await loader.warmUp('put');
   const { perSecond } = await loader.measure('put', SINGLE, Math.max(LOAD_SECONDS_MIN, options.seconds / 3));
   return perSecond;
 }

@@ -38,7 +38,7 @@ async function sideOf(launcher: Launcher, options: PartOptions, stack: AsyncDisp
   options.progress(`latency: starting ${name}`);
   const cluster = stack.use(await launcher.start(await options.newFolder(), 1));
   const loader = new Loader(cluster, options);
-  for (const request of ASKED) await loader.check(request, ONE_CLIENT);
+  for (const request of ASKED) await loader.warmUp(request);
   const log = join(options.files.folder, `${name}.tsv`);
   return {
     name,

@@ -51,7 +51,10 @@ async function serverSide(
   options.progress(`${nodes(members)}: starting and checking ${name}`);
   const cluster = stack.use(await launcher.start(await options.newFolder(), members));
   const loader = new Loader(cluster, options);
-  for (const request of ASKED) for (const shape of SHAPES) await loader.check(request, shape);
+  for (const request of ASKED) {
+    await loader.warmUp(request);
+    for (const shape of SHAPES) await loader.check(request, shape);
+  }
   const seconds = secondsOf(options, ASKED.length * SHAPES.length);
   return {
     name,

@@ -5,9 +5,10 @@ import { ServingProcess } from '../wire/serving-process.ts';
 import { freePorts, HOST, leaderOf, type Cluster, type Launcher } from './cluster.ts';
 import type { OurSettings } from './our-settings.ts';
 
-/** Ours, and the process that leads, to be asked. */
+/** Ours, as processes that can be asked. */
 export interface OurCluster extends Cluster {
   readonly leader: ServingProcess;
+  readonly followers: readonly ServingProcess[];
 }
 
 export interface OurLauncher extends Launcher {
@@ -43,7 +44,8 @@ async function startOurs(
   const port = await leaderOf(processes.map((one) => one.port));
   const leader = processes.find((one) => one.port === port);
   if (leader === undefined) throw new Error('who leads is one of them');
+  const followers = processes.filter((one) => one !== leader);
   const pids = await Promise.all(processes.map((one) => one.ask('pid', z.int())));
   const started = starting.move();
-  return { port, pids, leader, [Symbol.asyncDispose]: () => started.disposeAsync() };
+  return { port, pids, leader, followers, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
