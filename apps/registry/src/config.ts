@@ -36,6 +36,14 @@ export const registryConfig = defineConfig({
     instance: registrySettings.instance.describe(
       'Id of this registry, told with each of its answers. Default: the one in the data folder, or a new one that is kept there.',
     ),
+    store: z
+      .string()
+      .regex(/^etcd:\/\/./, 'not of the form etcd://host:port')
+      .optional()
+      .describe(
+        'etcd cluster that keeps keys and services, so that this registry keeps nothing itself: etcd://[user:password@]host:port[,host:port…][/prefix][?ca=…&cert=…&key=…]. Default: a store of our own, in the data folder, in one registry or a cluster of them.',
+      )
+      .meta({ secret: true }),
     dataDir: dataSettings.dataDir.describe(
       'Folder of this registry alone: who it is, its log and its snapshots, so all keys and services. On a local disk; what is acknowledged is on it. Default: .portolan/registry below the working folder.',
     ),

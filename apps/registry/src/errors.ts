@@ -7,7 +7,7 @@ export class ConfigConflictError extends PortolanError {
 
   constructor(one: string, other: string) {
     super(`${one} and ${other} contradict each other`, {
-      fix: `leave one of them out: --peers founds a new cluster, --join asks one that runs`,
+      fix: `leave one of them out: --peers founds a new cluster, --join asks one that runs, --store is somebody else's`,
       context: { one, other },
     });
   }

@@ -1,24 +1,21 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
-import { openDataFolder, openNode } from '@portolan/cluster';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { startEtcdServer } from '@portolan/etcd-dialect';
 import { GRPC_SERVERS } from '@portolan/grpc';
 import { AmqpMessaging } from '@portolan/messaging';
-import { NativeLoad, nativeServices, storeAdminBinding } from '@portolan/native-dialect';
+import { NativeLoad, nativeServices } from '@portolan/native-dialect';
 import { readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
-import { createTelemetry, startOpsServer } from '@portolan/telemetry';
+import { createTelemetry } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
 import { etcdPortOf } from './etcd-port.ts';
-import { memberEvents } from './member-events.ts';
-import { originOf, peerOf } from './origin.ts';
+import { inOwnCluster } from './in-own-cluster.ts';
+import { onEtcd } from './on-etcd.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
 import { scheduledBackups } from './scheduled-backups.ts';
-import { StartProgress } from './start-progress.ts';
-import { authorizeCluster, storeOptions } from './store-options.ts';
 import { within } from './within.ts';
 
 const config = loadConfigOrExit(registryConfig, process);
@@ -30,44 +27,11 @@ await runProcess(
   async (life) => {
     life.use('telemetry', telemetry);
     const address = advertisedAddress(config);
-    const path = config.dataDir ?? '.portolan/registry';
-    const folder = life.use('the data folder', await openDataFolder({ path, rng, name: config.instance }));
-    const instance = folder.name;
     const access = createAccess(DEVELOPMENT_POLICY);
     const tls = await readTls(config);
-    const progress = new StartProgress();
-    const ops = life.use(
-      'the ops server',
-      await startOpsServer({
-        bind: config.opsBind,
-        port: config.opsPort,
-        telemetry,
-        readiness: () => progress.readiness(life.signal.aborted),
-      }),
-    );
-    const node = life.use(
-      'the member',
-      await openNode(
-        {
-          folder,
-          origin: originOf(config),
-          peer: peerOf(config, address, folder.membership),
-          store: storeOptions({ ...config, access }),
-          authorize: authorizeCluster(access),
-          clock,
-          rng,
-          tls,
-          logger: telemetry.logger('peers'),
-          metrics: telemetry.registry,
-          drainMs: drainDeadlineMs * 0.1,
-          ...memberEvents(telemetry, progress),
-        },
-        life.signal,
-      ),
-    );
-    const { member } = node;
-    const { store } = member;
-    progress.started(member);
+    const options = { life, config, telemetry, access, tls, address };
+    const home = config.store === undefined ? await inOwnCluster(options) : await onEtcd(config.store, options);
+    const { instance, store, member, ops } = home;
     const catalog = createCatalog({ store, clock, access, logger: telemetry.logger('catalog') });
     // Without a leader what it has begun to write does not end.
     life.defer('the catalog', () => within(clock, drainDeadlineMs * 0.2, catalog[Symbol.asyncDispose]()));
@@ -78,21 +42,18 @@ await runProcess(
       life.use('events of the catalog', new CatalogEvents({ store, events, clock, logger }));
     }
     const { backupDir } = config;
-    if (backupDir !== undefined) {
+    const { state } = home.admin;
+    if (backupDir !== undefined && state !== undefined) {
       const logger = telemetry.logger('backups');
-      life.use('scheduled backups', scheduledBackups({ ...config, backupDir, admin: store.admin, clock, logger }));
+      life.use('scheduled backups', scheduledBackups({ ...config, backupDir, admin: state, clock, logger }));
     }
     const load = new NativeLoad();
-    registryMetrics(telemetry.registry, { member, catalog, load });
+    registryMetrics(telemetry.registry, { store, member, catalog, load });
     const server = life.use(
       'the gRPC server',
       await GRPC_SERVERS[config.grpcServer].serve({
         bind: { host: config.bind, port: config.port },
-        services: [
-          ...nativeServices(catalog, store, load, member.freshness),
-          node.service,
-          storeAdminBinding(() => store.admin),
-        ],
+        services: [...nativeServices(catalog, store, load, member?.freshness), ...home.services],
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.4,
@@ -110,8 +71,7 @@ await runProcess(
             await startEtcdServer({
               bind: { host: config.bind, port: etcdPortOf(config) },
               store,
-              cluster: node.admin,
-              state: store.admin,
+              ...home.admin,
               logger: telemetry.logger('etcd'),
               clock,
               rng,
@@ -129,7 +89,7 @@ await runProcess(
     );
     const host = address.includes(':') ? `[${address}]` : address;
     const grpc = `${host}:${server.port}`;
-    void node.announce([grpc], life.signal);
+    void home.announce([grpc], life.signal);
     await Promise.race([registered.whenRegistered, life.terminationRequested()]);
     if (life.signal.aborted) return;
     life.ready({

@@ -1,7 +1,7 @@
 import type { Catalog } from '@portolan/catalog';
 import type { Principal } from '@portolan/kernel';
 import type { Member } from '@portolan/cluster';
-import { KEYSPACES } from '@portolan/kv';
+import { KEYSPACES, type KvStore } from '@portolan/kv';
 import type { Registry } from '@portolan/telemetry';
 import { Gauge } from 'prom-client';
 import type { NativeLoad } from '@portolan/native-dialect';
@@ -10,12 +10,16 @@ const principal: Principal = { kind: 'system', name: 'metrics' };
 
 type AddGauge = (name: string, help: string, read: () => number | Promise<number>) => void;
 
+export interface RegistryMetricsOptions {
+  readonly store: KvStore;
+  /** Where the store is in a cluster of our own. */
+  readonly member: Member | undefined;
+  readonly catalog: Catalog;
+  readonly load: NativeLoad;
+}
+
 /** What this registry holds. Everything is read when somebody asks, so an idle registry does nothing for it. */
-export function registryMetrics(
-  registry: Registry,
-  { member, catalog, load }: { readonly member: Member; readonly catalog: Catalog; readonly load: NativeLoad },
-): void {
-  const { store } = member;
+export function registryMetrics(registry: Registry, { store, member, catalog, load }: RegistryMetricsOptions): void {
   const gauge: AddGauge = (name, help, read) => {
     new Gauge({
       name,
@@ -26,7 +30,7 @@ export function registryMetrics(
       },
     });
   };
-  raftMetrics(gauge, member);
+  if (member !== undefined) raftMetrics(gauge, member);
   gauge('registry_kv_revision', 'Revision of the store: grows with each change.', async () => {
     const { revision } = await store.status();
     return revision;
