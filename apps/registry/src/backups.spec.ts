@@ -26,7 +26,7 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
 async function ask<Answer>(grpc: string, question: (store: KvStore) => Promise<Answer>): Promise<Answer> {
   await using connection = connect(grpc);
   await using store = createKvClient(connection, { clock: systemClock, rng: createSeededRng(1) });
-  return question(store);
+  return await question(store);
 }
 
 /** The first backup that comes into a folder. */

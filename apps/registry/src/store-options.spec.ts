@@ -48,6 +48,12 @@ describe('the store of the registry', () => {
     }
   });
 
+  it('gives a keyspace the quota it is set to have, and the others the one of all', () => {
+    const { limits, autoCompaction } = storeOptions({ ...SETTINGS, catalogQuotaBytes: 5, historyMs: 60_000 });
+    expect(limits).toEqual({ quotaBytes: 1_000, catalogQuotaBytes: 5 });
+    expect(autoCompaction).toEqual({ keepChanges: 10, keepBytes: 1_000_000, keepMs: 60_000 });
+  });
+
   it('keeps to its quota and history', async () => {
     await using store = openStore(SETTINGS);
     for (let write = 0; write < 30; write += 1) await store.txn({ principal: service, success: [put('user')] });

@@ -6,7 +6,7 @@ import type { registryConfig } from './config.ts';
 
 export interface StoreSettings extends Pick<
   ConfigOf<typeof registryConfig>,
-  'quotaBytes' | 'historyChanges' | 'historyBytes'
+  'quotaBytes' | 'catalogQuotaBytes' | 'systemQuotaBytes' | 'historyChanges' | 'historyBytes' | 'historyMs'
 > {
   readonly access: Access;
 }
@@ -15,13 +15,24 @@ export interface StoreSettings extends Pick<
 export function storeOptions({
   access,
   quotaBytes,
+  catalogQuotaBytes,
+  systemQuotaBytes,
   historyChanges,
   historyBytes,
+  historyMs,
 }: StoreSettings): Pick<EmbeddedStoreOptions, 'authorize' | 'limits' | 'autoCompaction'> {
   return {
     authorize: authorizeBy(access),
-    limits: { quotaBytes },
-    autoCompaction: { keepChanges: historyChanges, keepBytes: historyBytes },
+    limits: {
+      quotaBytes,
+      ...(catalogQuotaBytes !== undefined && { catalogQuotaBytes }),
+      ...(systemQuotaBytes !== undefined && { systemQuotaBytes }),
+    },
+    autoCompaction: {
+      keepChanges: historyChanges,
+      keepBytes: historyBytes,
+      ...(historyMs !== undefined && { keepMs: historyMs }),
+    },
   };
 }
 
