@@ -1,5 +1,12 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
-import { createEmbeddedStore, createIncarnation, type Authorize, type EmbeddedStore } from '@portolan/kv';
+import {
+  createEmbeddedStore,
+  createIncarnation,
+  type Authorize,
+  type AutoCompaction,
+  type EmbeddedStore,
+} from '@portolan/kv';
+import type { Clock } from '@portolan/kernel';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
 import { startEtcdServer } from '../etcd-server.ts';
@@ -25,10 +32,12 @@ const authorize: Authorize = (principal, action) => {
 export interface OurEtcdOptions {
   /** As over a cluster of somebody else. */
   readonly admin?: 'none';
-  readonly autoCompaction?: 'off';
+  readonly autoCompaction?: AutoCompaction | 'off';
+  /** Of the server; the store keeps the system's. */
+  readonly serverClock?: Clock;
 }
 
-export async function startOurEtcd({ admin, autoCompaction }: OurEtcdOptions = {}): Promise<OurEtcd> {
+export async function startOurEtcd({ admin, autoCompaction, serverClock }: OurEtcdOptions = {}): Promise<OurEtcd> {
   const store = createEmbeddedStore({
     clock,
     rng,
@@ -42,7 +51,7 @@ export async function startOurEtcd({ admin, autoCompaction }: OurEtcdOptions = {
     store,
     ...(admin !== 'none' && { cluster: membersOf(store), state: store.admin }),
     logger: telemetry.logger('etcd'),
-    clock,
+    clock: serverClock ?? clock,
     rng,
     drainMs: 100,
   });
