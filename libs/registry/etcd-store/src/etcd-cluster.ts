@@ -37,7 +37,7 @@ export interface Notes extends Header {
   readonly floors: Readonly<Record<Keyspace, Floor>>;
 }
 
-export interface Answered<Response> {
+interface Answered<Response> {
   readonly response: Response;
   readonly header: Header;
 }

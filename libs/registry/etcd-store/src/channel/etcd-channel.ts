@@ -23,7 +23,7 @@ const MESSAGE_BYTES_MAX = 64 * 1024 ** 2;
  * - `once`: the same, but an answer that was lost leaves it unknown whether it was done
  * - `write`: never sent again unless it is certain that nobody began with it
  */
-export type Repeatable = 'read' | 'once' | 'write';
+type Repeatable = 'read' | 'once' | 'write';
 
 export interface CallTerms {
   readonly repeatable: Repeatable;
