@@ -1,6 +1,7 @@
 import type { CallContext } from '@portolan/rpc';
 import type { DialectScope } from './dialect-scope.ts';
 import { EtcdError } from './etcd-error.ts';
+import { TimeLimit } from './time-limit.ts';
 import { toEtcdError } from './to-etcd-error.ts';
 
 /** A request that was not answered by then is given up: etcd's 5 s and two election time-outs of 1 s. */
@@ -27,6 +28,27 @@ export function unary<Request, Response>(
       timer.cancel();
     }
   });
+}
+
+/** Of the requests of one service. */
+export function requestLimit({ clock }: DialectScope): TimeLimit {
+  return new TimeLimit(clock, REQUEST_TIMEOUT_MS, () => new EtcdError('timeout'));
+}
+
+/** As `unary`, for requests that come by the thousand: what is under way goes on when its caller leaves, and nobody is told. */
+export function prompt<Request, Response>(
+  scope: DialectScope,
+  limit: TimeLimit,
+  answer: (request: Request) => Promise<Response>,
+): Unary<Request, Response> {
+  return async (request, call) => {
+    try {
+      if (asksForLeader(call)) await requireLeader(scope);
+      return await limit.within(answer(request));
+    } catch (error) {
+      throw toEtcdError(error);
+    }
+  };
 }
 
 /** A call that may wait for others as long as its caller does. */

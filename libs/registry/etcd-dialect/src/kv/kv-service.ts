@@ -1,20 +1,15 @@
-import {
-  DeleteRangeRequest,
-  PutRequest,
-  TxnRequest,
-  type CompactionRequest,
-  type KVService,
-} from '@portolan/contracts/etcd/kv';
+import type { CompactionRequest, KVService } from '@portolan/contracts/etcd/kv';
 import { assert } from '@portolan/kernel';
 import type { Operation, OperationResult, Revision, TxnResult } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
-import { unary } from '../calls.ts';
+import { prompt, requestLimit, unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { EtcdError } from '../etcd-error.ts';
 import { headerAt } from '../etcd-header.ts';
 import { encodeKeyValue } from '../etcd-key-value.ts';
 import { clampedRevision } from '../int64.ts';
 import { checkDelete, checkPut, checkRange, checkSize, checkTxn } from './check-request.ts';
+import { bytesOf, txnBytes } from './request-bytes.ts';
 import { decodeRange, encodeRange } from './range.ts';
 import { decodeTxn, encodeTxn } from './txn.ts';
 import { decodeDelete, decodePut } from './write.ts';
@@ -22,33 +17,34 @@ import { decodeDelete, decodePut } from './write.ts';
 /** Keys, transactions, compaction: of users' keys alone. */
 export function kvService(scope: DialectScope): Implementation<typeof KVService> {
   const { store, principal } = scope;
+  const limit = requestLimit(scope);
   return {
-    range: unary(scope, async (request, signal) => {
+    range: prompt(scope, limit, async (request) => {
       checkRange(request);
       const { serializable } = request;
-      const result = await store.range({ ...decodeRange(request), principal, serializable }, signal);
+      const result = await store.range({ ...decodeRange(request), principal, serializable });
       return encodeRange(result, await headerAt(store, result.revision));
     }),
-    put: unary(scope, async (request, signal) => {
+    put: prompt(scope, limit, async (request) => {
       checkPut(request);
-      checkSize(PutRequest.encode(request).finish().length);
-      const { result, only } = await one(scope, decodePut(request), signal);
+      checkSize(bytesOf(request.key, request.value));
+      const { result, only } = await one(scope, decodePut(request));
       assert(only.kind === 'put', 'a put is answered with one');
       const prevKv = only.previous === undefined ? undefined : encodeKeyValue(only.previous);
       return { header: await headerAt(store, result.revision), prevKv };
     }),
-    deleteRange: unary(scope, async (request, signal) => {
+    deleteRange: prompt(scope, limit, async (request) => {
       checkDelete(request);
-      checkSize(DeleteRangeRequest.encode(request).finish().length);
-      const { result, only } = await one(scope, decodeDelete(request), signal);
+      checkSize(bytesOf(request.key, request.rangeEnd));
+      const { result, only } = await one(scope, decodeDelete(request));
       assert(only.kind === 'delete', 'a deletion is answered with one');
       const prevKvs = only.previous.map(encodeKeyValue);
       return { header: await headerAt(store, result.revision), deleted: BigInt(only.deleted), prevKvs };
     }),
-    txn: unary(scope, async (request, signal) => {
+    txn: prompt(scope, limit, async (request) => {
       checkTxn(request);
-      checkSize(TxnRequest.encode(request).finish().length);
-      const result = await store.txn({ ...decodeTxn(request), principal }, signal);
+      checkSize(txnBytes(request));
+      const result = await store.txn({ ...decodeTxn(request), principal });
       return encodeTxn(result, await headerAt(store, result.revision));
     }),
     compact: unary(scope, async (request, signal) => ({
@@ -60,9 +56,8 @@ export function kvService(scope: DialectScope): Implementation<typeof KVService>
 async function one(
   { store, principal }: DialectScope,
   operation: Operation,
-  signal: AbortSignal,
 ): Promise<{ readonly result: TxnResult; readonly only: OperationResult }> {
-  const result = await store.txn({ principal, compares: [], success: [operation], failure: [] }, signal);
+  const result = await store.txn({ principal, compares: [], success: [operation], failure: [] });
   const [only] = result.results;
   assert(only !== undefined, 'one operation has one result');
   return { result, only };

@@ -30,6 +30,8 @@ export function etcdctl(port: number, args: readonly string[], input?: string): 
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, error: told.join('\n') });
       },
     );
+    // Most read nothing, and some have ended before they could.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input ?? '');
   });
 }
