@@ -2,11 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClusterServiceService, type GetMemberStatusResponse } from '@portolan/contracts/cluster';
-import { assert } from '@portolan/kernel';
+import { assert, type Principal } from '@portolan/kernel';
+import { keyOf, oneKey, type KvStore } from '@portolan/kv';
+import { createKvClient } from '@portolan/kv-client';
 import { connect, createClient, RpcError } from '@portolan/rpc';
+import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { freePorts } from './free-ports.ts';
 import { startRegistry, type RegistryProcess } from './registry-process.ts';
 
+const principal: Principal = { kind: 'service', name: 'test' };
 /** How long anything may take that is waited for. */
 const PATIENCE_MS = 30_000;
 
@@ -69,7 +73,7 @@ export class RegistryCluster implements AsyncDisposable {
   /** Resolves when it is ready: it knows a leader, and has everything. */
   async run(seat: Seat, ...flags: readonly string[]): Promise<RegistryProcess> {
     const { name, port, peerPort, folder } = seat;
-    const own = ['--instance', name, '--port', String(port), '--peer-port', String(peerPort)];
+    const own = ['--instance', name, '--port', String(port), '--peer-port', String(peerPort), '--etcd-port', '0'];
     const process = await startRegistry(folder, ...own, ...flags);
     this.#running.set(seat, process);
     return process;
@@ -108,6 +112,26 @@ export class RegistryCluster implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`nobody leads after ${PATIENCE_MS} ms`);
+  }
+
+  /** What `use` does with the store of one member. */
+  async at<Result>(seat: Seat, use: (store: KvStore) => Promise<Result>): Promise<Result> {
+    await using connection = connect(seat.address, { principal });
+    await using store = createKvClient(connection, { clock, rng, timeoutMs: PATIENCE_MS });
+    return await use(store);
+  }
+
+  put(seat: Seat, key: string, value: string): Promise<unknown> {
+    const success = [{ kind: 'put', keyspace: 'user', key: keyOf(key), value: Buffer.from(value) }] as const;
+    return this.at(seat, (store) => store.txn({ principal, success }));
+  }
+
+  get(seat: Seat, key: string): Promise<string | undefined> {
+    return this.at(seat, async (store) => {
+      const { keyValues } = await store.range({ principal, keyspace: 'user', keys: oneKey(keyOf(key)) });
+      const [found] = keyValues;
+      return found && Buffer.from(found.value).toString();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
