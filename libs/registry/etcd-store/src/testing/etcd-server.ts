@@ -25,6 +25,8 @@ export interface EtcdServerOptions {
   /** Default 1. */
   readonly members?: number;
   readonly flags?: readonly string[];
+  /** Clients are to use TLS, and to have a certificate. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 }
 
 interface Member {
@@ -44,21 +46,22 @@ export function missingEtcd(): string | undefined {
 export class EtcdServer implements AsyncDisposable {
   readonly #folder: string;
   readonly #members: readonly Member[];
-  readonly #flags: readonly string[];
+  readonly #options: EtcdServerOptions;
 
-  private constructor(folder: string, members: readonly Member[], flags: readonly string[]) {
+  private constructor(folder: string, members: readonly Member[], options: EtcdServerOptions) {
     this.#folder = folder;
     this.#members = members;
-    this.#flags = flags;
+    this.#options = options;
   }
 
-  static async start({ members = 1, flags = [] }: EtcdServerOptions = {}): Promise<EtcdServer> {
+  static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
+    const { members = 1 } = options;
     const ports = await freePorts(members * 2);
     const all = Array.from({ length: members }, (_, index): Member => {
       const [clientPort = 0, peerPort = 0] = ports.slice(index * 2);
       return { name: `m${String(index)}`, clientPort, peerPort, process: undefined };
     });
-    const server = new EtcdServer(await mkdtemp(join(FOLDER, 'portolan-etcd-')), all, flags);
+    const server = new EtcdServer(await mkdtemp(join(FOLDER, 'portolan-etcd-')), all, options);
     await Promise.all(all.map((_member, index) => server.restart(index)));
     return server;
   }
@@ -109,7 +112,8 @@ export class EtcdServer implements AsyncDisposable {
   }
 
   #arguments({ name, clientPort, peerPort }: Member): string[] {
-    const client = `http://127.0.0.1:${String(clientPort)}`;
+    const { flags = [], tls } = this.#options;
+    const client = `http${tls === undefined ? '' : 's'}://127.0.0.1:${String(clientPort)}`;
     const peer = `http://127.0.0.1:${String(peerPort)}`;
     const cluster = this.#members.map((one) => `${one.name}=http://127.0.0.1:${String(one.peerPort)}`).join(',');
     return [
@@ -121,9 +125,14 @@ export class EtcdServer implements AsyncDisposable {
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=${cluster}`,
       ...SETTINGS,
-      ...this.#flags,
+      ...flags,
+      ...(tls === undefined ? [] : tlsFlags(tls)),
     ];
   }
+}
+
+function tlsFlags({ cert, key, ca }: NonNullable<EtcdServerOptions['tls']>): readonly string[] {
+  return [`--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth'];
 }
 
 /** All open at once, so that they are different ones. */
