@@ -50,6 +50,7 @@ export class Client {
   async lease(to: MemberId, input: LeaseInput): Promise<Answer> {
     const { ledger, world } = this.scene;
     const calledAtMs = world.clock.now();
+    if (input.kind === 'revoke') ledger.revoking(input.lease);
     const answer = await this.#call(to, input, (store) => askLease(store, input));
     const isConfirmed = typeof answer !== 'string' && (answer.kind === 'granted' || answer.kind === 'kept');
     if (isConfirmed && input.kind !== 'revoke') {

@@ -25,6 +25,7 @@ export const KV_COVERAGE_NAMES = [
   'grants',
   'keep-alives',
   'keep-alives of another',
+  'times to live',
   'revokes',
   'expiries',
   'leases carried over a leader change',

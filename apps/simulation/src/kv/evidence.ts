@@ -50,7 +50,10 @@ export class Evidence {
   }
 
   happened(happening: Happening, atMs: number): void {
-    if (happening.kind === 'expired') this.#expiries.push({ lease: String(happening.lease), atMs });
+    // Who lets leases expire may call it what it will.
+    if (happening.kind === 'expired' || happening.kind === 'revoked') {
+      this.#expiries.push({ lease: String(happening.lease), atMs });
+    }
     const mark = markOf(happening);
     if (mark === undefined) return;
     this.#seen.set(mark, this.#countOf(mark) + 1);

@@ -38,6 +38,7 @@ describe('LeaseLedger', () => {
       'until it is revoked',
       (ledger) => {
         ledger.confirmed('a', confirmation(150, 160));
+        ledger.revoking('a');
         ledger.ended('a', 'revoked', 200);
       },
     ],
@@ -62,6 +63,13 @@ describe('LeaseLedger', () => {
       (ledger) => {
         ledger.confirmed('a', confirmation(90, 110));
         ledger.ended('a', 'expired', 2_089);
+      },
+    ],
+    [
+      'a keep-alive, by a revocation that nobody has asked for',
+      (ledger) => {
+        ledger.confirmed('a', confirmation(1_000, 1_100));
+        ledger.ended('a', 'revoked', 2_500);
       },
     ],
     [

@@ -16,6 +16,8 @@ interface Confirmation {
 interface Kept {
   readonly incarnations: Incarnation[];
   readonly confirmations: Confirmation[];
+  /** Of what lives now. */
+  isToBeRevoked: boolean;
 }
 
 export const LEASE_KEPT = 'A lease lives for its time to live';
@@ -44,12 +46,19 @@ export class LeaseLedger {
     this.#kept(lease).incarnations.push({ grantedAtMs: atMs, ended: undefined });
   }
 
+  /** A client asks for it: it may happen at any time from now on. */
+  revoking(lease: string): void {
+    this.#kept(lease).isToBeRevoked = true;
+  }
+
   /** @throws Violation */
   ended(lease: string, how: 'expired' | 'revoked', atMs: number): void {
     const kept = this.#kept(lease);
     const incarnation = kept.incarnations.at(-1);
     if (incarnation === undefined) return;
-    incarnation.ended = { how, atMs };
+    // What nobody has asked for is how the store lets it expire.
+    incarnation.ended = { how: kept.isToBeRevoked ? how : 'expired', atMs };
+    kept.isToBeRevoked = false;
     for (const confirmation of kept.confirmations) this.#compare(lease, incarnation, confirmation);
   }
 
@@ -76,7 +85,8 @@ export class LeaseLedger {
 
   #kept(lease: string): Kept {
     let kept = this.#leases.get(lease);
-    if (kept === undefined) this.#leases.set(lease, (kept = { incarnations: [], confirmations: [] }));
+    if (kept === undefined)
+      this.#leases.set(lease, (kept = { incarnations: [], confirmations: [], isToBeRevoked: false }));
     return kept;
   }
 }

@@ -3,7 +3,7 @@ import type { MemberId } from '@portolan/raft';
 import type { KvCompare, KvKeys, KvOperation, KvTxn } from '@portolan/virtual-world';
 import { Violation } from '../violation.ts';
 import { Client } from './client.ts';
-import { keyValueOf, rangeOf, USER } from './operations.ts';
+import { keyValueOf, leaseOf, rangeOf, USER } from './operations.ts';
 import { anyMember, oneOf, sleep, type Scene } from './scene.ts';
 
 export const KEYS = ['a', 'b', 'c', 'd'] as const;
@@ -14,6 +14,10 @@ const THINKING_MS_MAX = 400;
 /** So many of the leases that were granted last somebody may ask for: some of them have ended. */
 const LENT_KNOWN = 3;
 
+/** Who begins to lead gives leases a little more. */
+const INHERITED_SECONDS_MAX = 1;
+
+export const TIMES_TO_LIVE = 'What remains of a lease is no more than was granted';
 export const STALE_READS = 'A serializable read shows a state that was, and none before the last';
 export const PAST_READS = 'A read of the past shows what was';
 
@@ -70,8 +74,30 @@ export class PlainClient {
     const { coverage, lent, rng } = this.#scene;
     const [lease, ttlMs] = oneOf(rng, [...lent].slice(-LENT_KNOWN)) ?? [];
     if (lease === undefined || ttlMs === undefined) return;
+    if (rng.below(3) === 0) {
+      await this.#timeToLive(member, lease, ttlMs);
+      return;
+    }
     const answer = await this.#client.lease(member, { kind: 'keep-alive', lease, ttlMs });
     if (typeof answer !== 'string' && answer.kind === 'kept') coverage.count('keep-alives of another');
+  }
+
+  async #timeToLive(member: MemberId, lease: string, ttlMs: number): Promise<void> {
+    const { principal } = USER;
+    const outcome = await this.#client.ask(member, `time to live of ${lease}`, (store) =>
+      store.timeToLive({ principal, id: leaseOf(lease) }),
+    );
+    if (outcome.kind !== 'answered' || outcome.value.lease === undefined) return;
+    const { grantedSeconds, remainingSeconds } = outcome.value.lease;
+    this.#scene.coverage.count('times to live');
+    this.#scene.check(() => {
+      const isWithin = grantedSeconds * 1_000 === ttlMs && remainingSeconds >= 0;
+      if (isWithin && remainingSeconds <= grantedSeconds + INHERITED_SECONDS_MAX) return;
+      throw new Violation(
+        TIMES_TO_LIVE,
+        `of ${ttlMs} ms, ${grantedSeconds} s were granted, ${remainingSeconds} remain`,
+      );
+    });
   }
 
   async #readSerializable(member: MemberId): Promise<void> {

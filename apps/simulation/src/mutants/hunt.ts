@@ -29,13 +29,15 @@ export interface HuntOptions {
 /** So many worlds are played before schedules are: of what most worlds show, they tell what a client would see. */
 const WORLDS_FIRST = 150;
 const SCHEDULED = 'libs/protocol/raft/';
+const STORE = 'libs/registry/kv/';
 
 /** Makes the mutant in a copy of the sources, and plays seeds with it until one breaks. */
 export async function hunt(name: MutantName, { seed, seeds, jobs }: HuntOptions): Promise<Hunted> {
   await using workshop = await Workshop.open();
   await workshop.apply(name, MUTANTS[name]);
-  let last: Hunted = { name, core: 'raft', seeds: 0, property: undefined };
-  for (const [core, most] of plan(MUTANTS[name], seeds)) {
+  const plans = plan(MUTANTS[name], seeds);
+  let last: Hunted = { name, core: plans[0][0], seeds: 0, property: undefined };
+  for (const [core, most] of plans) {
     const args = ['--core', core, '--seed', seed, '--seeds', most, '--jobs', jobs, '--json'].map(String);
     const { failure, seeds: played } = await play(workshop, args);
     last = { name, core, seeds: played, property: failure?.property };
@@ -44,8 +46,11 @@ export async function hunt(name: MutantName, { seed, seeds, jobs }: HuntOptions)
   return last;
 }
 
+type Plan = readonly [core: CoreName, seeds: number];
+
 /** A bug of the core is looked for by both; all of the worlds come last, for they take longest. */
-function plan({ edits }: Mutant, seeds: number): readonly (readonly [CoreName, number])[] {
+function plan({ edits }: Mutant, seeds: number): readonly [Plan, ...Plan[]] {
+  if (edits.some(({ file }) => file.startsWith(STORE))) return [['kv', seeds]];
   const isCores = edits.every(({ file }) => file.startsWith(SCHEDULED));
   if (!isCores) return [['raft', seeds]];
   return [

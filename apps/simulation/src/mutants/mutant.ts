@@ -17,6 +17,7 @@ const PROJECTS = {
   raft: 'libs/protocol/raft/src',
   driver: 'libs/driver/raft/src',
   storage: 'libs/platform/storage/src',
+  kv: 'libs/registry/kv/src',
 } as const;
 
 /** @param file in the sources of the project */

@@ -11,6 +11,9 @@ const SAMPLE: readonly MutantName[] = [
   'previous-entry-not-compared',
   'read-before-applied',
   'log-not-synced',
+  'retry-applied-twice',
+  'leases-not-restarted',
+  'watch-gap-at-resumption',
 ];
 const TIMEOUT_MS = 300_000;
 

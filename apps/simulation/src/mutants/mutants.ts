@@ -1,9 +1,12 @@
 import { ELECTION_MUTANTS } from './election-mutants.ts';
+import { LEASE_MUTANTS } from './lease-mutants.ts';
 import { MEMBERSHIP_MUTANTS } from './membership-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { READ_MUTANTS } from './read-mutants.ts';
 import { REPLICATION_MUTANTS } from './replication-mutants.ts';
 import { STORAGE_MUTANTS } from './storage-mutants.ts';
+import { STORE_MUTANTS } from './store-mutants.ts';
+import { WATCH_MUTANTS } from './watch-mutants.ts';
 
 /** Bugs that were made somewhere, or could be: what is not found here would not be found in our own code either. */
 export const MUTANTS = {
@@ -12,6 +15,9 @@ export const MUTANTS = {
   ...READ_MUTANTS,
   ...MEMBERSHIP_MUTANTS,
   ...STORAGE_MUTANTS,
+  ...STORE_MUTANTS,
+  ...LEASE_MUTANTS,
+  ...WATCH_MUTANTS,
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

@@ -1,0 +1,53 @@
+import { edit, type Mutant } from './mutant.ts';
+
+export const WATCH_MUTANTS = {
+  'watch-gap-at-compaction': {
+    story: 'a watch goes on behind a compaction as if it had lacked nothing',
+    edits: [
+      edit(
+        'kv',
+        'watch/watcher.ts',
+        'if (this.#pendingFrom < floor) throw new CompactedError(this.#pendingFrom, floor);',
+        'if (this.#pendingFrom < 0) throw new CompactedError(this.#pendingFrom, floor);',
+      ),
+    ],
+  },
+  'watch-begins-behind-compaction': {
+    story: 'a watch of what is compacted begins with what is left',
+    edits: [edit('kv', 'watch/watcher.ts', 'if (this.#start < keyspace.floor) throw', 'if (this.#start < 0) throw')],
+  },
+  'watch-gap-at-resumption': {
+    story: 'a watch that is resumed lacks the first revision that it asks for',
+    edits: [
+      edit(
+        'kv',
+        'watch/watcher.ts',
+        'keyspace.history.position(this.#start));',
+        'keyspace.history.position(toRevision(this.#start + 1)));',
+      ),
+    ],
+  },
+  'watch-gap-at-a-snapshot': {
+    story: 'a member that was sent a snapshot does not tell its watchers what has happened meanwhile',
+    edits: [edit('kv', 'local-state.ts', '        this.watches.resume(before);\n', '')],
+  },
+  'watch-event-twice': {
+    story: 'what a watcher was told last it is told again after a snapshot',
+    edits: [edit('kv', 'watch/watcher.ts', 'Math.max(this.#start, before + 1)', 'Math.max(this.#start, before)')],
+  },
+  'watch-says-too-little': {
+    story: 'a batch says that less has come than has: who goes on from there is told again',
+    edits: [
+      edit(
+        'kv',
+        'watch/watcher.ts',
+        "return events.length === 0 ? undefined : { kind: 'events', ...header, events };",
+        "return events.length === 0 ? undefined : { kind: 'events', ...header, revision: header.revision - 1, events };",
+      ),
+    ],
+  },
+  'watch-before-its-start': {
+    story: 'a watch from a revision to come shows what is before it',
+    edits: [edit('kv', 'watch/watcher.ts', ' || change.revision < this.#start || ', ' || ')],
+  },
+} as const satisfies Readonly<Record<string, Mutant>>;
