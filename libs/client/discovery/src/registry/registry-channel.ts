@@ -34,8 +34,10 @@ export class RegistryChannel implements RpcChannel {
       try {
         return await connection.unary(method, request, { ...options, ...left });
       } catch (error) {
-        if (!neverBegan(error)) throw error;
+        const isUnable = hasNoLeader(error);
+        if (!neverBegan(error) && !isUnable) throw error;
         this.#link.lost(connection, error);
+        if (isUnable && this.#clock.now() >= until) throw error;
       }
     }
   }
@@ -101,6 +103,13 @@ export class RegistryChannel implements RpcChannel {
       unsubscribe();
     }
   }
+}
+
+/** Of a member that knows no leader, or has stopped: what was asked has certainly had no effect, and another one may know better. */
+const UNABLE: ReadonlySet<string> = new Set(['RAFT_NO_LEADER', 'RAFT_READ_TIMEOUT', 'RAFT_MEMBER_STOPPED']);
+
+function hasNoLeader(error: unknown): boolean {
+  return error instanceof RpcError && UNABLE.has(error.code);
 }
 
 /** The connection is gone, and the call with it before it reached the registry: it may go to another node. */

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { createClient } from '@portolan/rpc';
+import { createClient, RpcError } from '@portolan/rpc';
 import { CatalogServiceService } from '@portolan/contracts/catalog';
 import { connected } from '../testing/connected.ts';
 import { StandInRegistry } from '../testing/stand-in-registry.ts';
@@ -140,6 +140,26 @@ describe('calls to the registry', () => {
     const answer = list(new RegistryChannel(base.link, base.clock), { signal: gone.signal });
     gone.abort();
     await expect(answer).rejects.toMatchObject({ code: 'RPC_CANCELLED' });
+  });
+
+  it('that a node without a leader could not answer are made at another', async () => {
+    await using one = await StandInRegistry.start();
+    await using other = await StandInRegistry.start();
+    await using base = connected(one, other);
+    const { address } = await base.link.connected(NEVER);
+    const [alone, well] = address === one.address ? [one, other] : [other, one];
+    alone.failure = new RpcError('nobody leads', {
+      code: 'RAFT_NO_LEADER',
+      kind: 'unavailable',
+      fix: 'ask another',
+      reachedServer: true,
+    });
+    let answer: unknown;
+    void list(new RegistryChannel(base.link, base.clock)).then((result) => {
+      answer = result;
+    });
+    await untilAfter(base.clock, 100, () => answer !== undefined);
+    expect([alone.calls, well.calls]).toEqual([1, 1]);
   });
 
   it('that never began at one node are made at another', async () => {

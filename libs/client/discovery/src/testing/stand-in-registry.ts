@@ -10,7 +10,7 @@ import {
   type WatchResponse,
 } from '@portolan/contracts/catalog';
 import type { ErrorDetail } from '@portolan/contracts/error';
-import type { ErrorKind } from '@portolan/kernel';
+import type { ErrorKind, PortolanError } from '@portolan/kernel';
 import { implement, RpcError, startRpcServer, type CallContext, type RpcServer } from '@portolan/rpc';
 import { recordedLog } from './recorded-log.ts';
 import { Outbox } from '../registry/outbox.ts';
@@ -40,6 +40,8 @@ export class StandInRegistry implements AsyncDisposable {
   refuse: (request: Request) => ErrorDetail | 'silence' | undefined = () => undefined;
   refuseWatch: (service: string) => ErrorDetail | undefined = () => undefined;
   calls = 0;
+  /** What calls are refused with. */
+  failure: PortolanError | undefined;
   readonly #instances = new Map<string, Instance>();
   readonly #watchers = new Set<() => void>();
   readonly #stopped = new AbortController();
@@ -107,6 +109,7 @@ export class StandInRegistry implements AsyncDisposable {
       watch: (requests, call) => this.#watch(requests, call),
       listNodes: async () => {
         this.calls += 1;
+        if (this.failure !== undefined) throw this.failure;
         return { incarnation: this.incarnation, revision: this.#revision, nodes: [] };
       },
       resolve: unimplemented,
