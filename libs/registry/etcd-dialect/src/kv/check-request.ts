@@ -10,15 +10,16 @@ import {
 import { REQUEST_BYTES_MAX, TXN_OPERATIONS_MAX } from '@portolan/kv';
 import { EtcdError } from '../etcd-error.ts';
 
+const ORDERS = new Set<number>(Object.values(RangeRequest_SortOrder));
+const TARGETS = new Set<number>(Object.values(RangeRequest_SortTarget));
+
 /**
  * What is wrong with a request whatever the state, in etcd's order (`server/etcdserver/api/v3rpc/key.go`): of two faults its clients
  * are told the same one. The store has bounds of its own behind these.
  */
 export function checkRange({ key, sortOrder, sortTarget }: RangeRequest): void {
   if (key.length === 0) throw new EtcdError('emptyKey');
-  if (!isOne(RangeRequest_SortOrder, sortOrder) || !isOne(RangeRequest_SortTarget, sortTarget)) {
-    throw new EtcdError('sortOption');
-  }
+  if (!ORDERS.has(sortOrder) || !TARGETS.has(sortTarget)) throw new EtcdError('sortOption');
 }
 
 export function checkPut({ key, value, lease, ignoreValue, ignoreLease }: PutRequest): void {
@@ -65,8 +66,4 @@ const ENTRY_BYTES = 20;
 /** @param bytes of the encoded request */
 export function checkSize(bytes: number): void {
   if (bytes + ENTRY_BYTES > REQUEST_BYTES_MAX) throw new EtcdError('requestTooLarge');
-}
-
-function isOne(values: Readonly<Record<string, unknown>>, value: number): boolean {
-  return Object.values(values).includes(value);
 }

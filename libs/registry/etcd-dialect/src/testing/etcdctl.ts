@@ -20,16 +20,20 @@ const env = { ...process.env, ETCDCTL_API: '3' };
 
 /** @param input what it reads */
 export function etcdctl(port: number, args: readonly string[], input?: string): Promise<CtlResult> {
+  return run(port, args, TIMEOUT_MS, input);
+}
+
+/** One that takes minutes. */
+export function etcdctlLong(port: number, args: readonly string[]): Promise<CtlResult> {
+  return run(port, args, 30 * TIMEOUT_MS);
+}
+
+function run(port: number, args: readonly string[], timeout: number, input?: string): Promise<CtlResult> {
   return new Promise((resolve) => {
-    const child = execFile(
-      'etcdctl',
-      argumentsFor(port, args),
-      { env, timeout: TIMEOUT_MS },
-      (error, stdout, stderr) => {
-        const told = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-        resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, error: told.join('\n') });
-      },
-    );
+    const child = execFile('etcdctl', argumentsFor(port, args), { env, timeout }, (error, stdout, stderr) => {
+      const told = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, error: told.join('\n') });
+    });
     // Most read nothing, and some have ended before they could.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input ?? '');

@@ -53,6 +53,7 @@ export async function startOurEtcd({ admin, autoCompaction, serverClock }: OurEt
     logger: telemetry.logger('etcd'),
     clock: serverClock ?? clock,
     rng,
+    registry: telemetry.registry,
     drainMs: 100,
   });
   return {
