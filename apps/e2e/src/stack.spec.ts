@@ -9,7 +9,7 @@ import { runApp, startApp, type RunningApp } from './running-app.ts';
 
 jest.setTimeout(180_000);
 
-const REGISTRIES = [8502, 9902, 2380].flatMap((port) => [port, port + 10_000, port + 20_000]);
+const REGISTRIES = [8502, 9902, 2380, 2379].flatMap((port) => [port, port + 10_000, port + 20_000]);
 const PORTS = [...REGISTRIES, 7502, 7500, 9903, 9904, 8080, 9901, 4001, 9911, 4002, 9912];
 const PROCESSES = 16;
 
