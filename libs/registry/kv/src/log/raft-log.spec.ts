@@ -200,3 +200,25 @@ describe('a write whose leader is cut off', () => {
     expect(keyValues).toMatchObject([{ version: 2 }]);
   });
 });
+
+describe('a leader that was stopped, and that nobody has replaced', () => {
+  it.each([9_980, 9_990, 9_994, 9_996, 9_998])(
+    'ends no lease that was due meanwhile: its client could not be heard (after %i ms)',
+    async (afterMs) => {
+      const cluster = new KvCluster({ seed: 1, members: 3 });
+      const { clock } = cluster.world;
+      const leader = await cluster.leader();
+      await cluster.answer(cluster.store(leader).grantLease({ principal, ttlSeconds: 10, id: leaseId(9n) }));
+      // Due a little after the stop: when it goes on, the lessor's timer may come before anything that tells of the stop.
+      await clock.advance(afterMs);
+      for (const id of cluster.ids) cluster.raft.host(id).pause();
+      await clock.advance(6_000);
+      for (const id of cluster.ids) cluster.raft.host(id).resume();
+      await clock.advance(5_000);
+      const store = cluster.store(await cluster.leader());
+      expect((await cluster.answer(store.leases({ principal }))).ids).toEqual([9n]);
+      await clock.advance(LEASE_GRACE_MS + 10_000);
+      expect((await cluster.answer(store.leases({ principal }))).ids).toEqual([]);
+    },
+  );
+});

@@ -1,4 +1,10 @@
-import { DEFAULT_LIMITS, type Configuration, type Leadership as RaftLeadership, type MemberId } from '@portolan/raft';
+import {
+  DEFAULT_LIMITS,
+  term,
+  type Configuration,
+  type Leadership as RaftLeadership,
+  type MemberId,
+} from '@portolan/raft';
 import {
   ProposalUnknownError,
   TICK_MS,
@@ -78,7 +84,8 @@ function logOf(
       // What cannot be read must not come into the log: each member would stop at it, and again whenever it is started.
       decodeCommand(data);
       try {
-        return await member.propose(data);
+        // What a clock decided holds only while this member certainly leads.
+        return await member.propose(data, command.kind === 'expire' ? term(command.term) : undefined);
       } catch (error) {
         if (error instanceof ProposalUnknownError) throw new OutcomeUnknownError(error);
         throw error;
