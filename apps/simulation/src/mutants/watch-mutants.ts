@@ -1,17 +1,6 @@
 import { edit, type Mutant } from './mutant.ts';
 
 export const WATCH_MUTANTS = {
-  'watch-gap-at-compaction': {
-    story: 'a watch goes on behind a compaction as if it had lacked nothing',
-    edits: [
-      edit(
-        'kv',
-        'watch/watcher.ts',
-        'if (this.#pendingFrom < floor) throw new CompactedError(this.#pendingFrom, floor);',
-        'if (this.#pendingFrom < 0) throw new CompactedError(this.#pendingFrom, floor);',
-      ),
-    ],
-  },
   'watch-begins-behind-compaction': {
     story: 'a watch of what is compacted begins with what is left',
     edits: [edit('kv', 'watch/watcher.ts', 'if (this.#start < keyspace.floor) throw', 'if (this.#start < 0) throw')],
