@@ -24,5 +24,5 @@ describeWithEtcd('the store on an etcd', (running) => {
       },
     };
   };
-  describeKvStore('the store on an etcd', open, 8, { clock: 'real', decides: 'before', notes: 'make-revisions' });
+  describeKvStore('the store on an etcd', open, 8, { clock: 'real', refuses: 'before', notes: 'make-revisions' });
 });

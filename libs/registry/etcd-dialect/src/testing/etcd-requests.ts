@@ -112,15 +112,17 @@ function txnOf(operation: fc.Arbitrary<RequestOp['request']>): fc.Arbitrary<TxnR
   return fc.record({ compare: fc.array(compare, { maxLength: 2 }), success: operations, failure: operations });
 }
 
-/** A nested one comes first: its compares see what operations before it wrote, where etcd decides all of them before the first. */
-const nestedFirst: fc.Arbitrary<TxnRequest> = fc.tuple(txnOf(readOrPut), txnOf(readOrPut)).map(([outer, inner]) => ({
-  ...outer,
-  success: [{ request: { $case: 'requestTxn' as const, value: inner } }, ...outer.success],
-}));
+/** The nested one's compares see nothing of what the operations before it write. */
+const withNested: fc.Arbitrary<TxnRequest> = fc
+  .tuple(txnOf(readOrPut), txnOf(readOrPut), fc.nat(3))
+  .map(([outer, inner, at]) => ({
+    ...outer,
+    success: outer.success.toSpliced(at, 0, { request: { $case: 'requestTxn' as const, value: inner } }),
+  }));
 
 const txnRequest: fc.Arbitrary<TxnRequest> = fc.oneof(
   txnOf(leafOperation),
-  nestedFirst,
+  withNested,
   txnOf(fc.oneof(readOrPut, fc.constant(undefined))),
 );
 

@@ -35,14 +35,33 @@ export interface TxnScope {
   readonly next: Revision;
 }
 
-/** @throws PortolanError when an operation on the path cannot be done; the caller then rolls back */
+/** A transaction with its branches chosen. */
+interface DecidedTxn {
+  readonly kind: 'txn';
+  readonly succeeded: boolean;
+  readonly operations: readonly (Exclude<Operation, { readonly kind: 'txn' }> | DecidedTxn)[];
+}
+
+/**
+ * All compares, nested ones too, are of what was before the transaction; reads see what the operations before them did, as in etcd.
+ * @throws PortolanError when an operation on the path cannot be done; the caller then rolls back
+ */
 export function runTxn(scope: TxnScope, txn: NestedTxn): TxnAnswer {
+  return runDecided(scope, decide(scope, txn));
+}
+
+function decide(scope: TxnScope, txn: NestedTxn): DecidedTxn {
   const succeeded = (txn.compares ?? []).every((compare) => holds(scope.keyspaces[compare.keyspace].current, compare));
-  const operations = (succeeded ? txn.success : txn.failure) ?? [];
+  const chosen = (succeeded ? txn.success : txn.failure) ?? [];
+  const operations = chosen.map((operation) => (operation.kind === 'txn' ? decide(scope, operation) : operation));
+  return { kind: 'txn', succeeded, operations };
+}
+
+function runDecided(scope: TxnScope, { succeeded, operations }: DecidedTxn): TxnAnswer {
   return { succeeded, results: operations.map((operation) => runOperation(scope, operation)) };
 }
 
-function runOperation(scope: TxnScope, operation: Operation): OperationResult {
+function runOperation(scope: TxnScope, operation: DecidedTxn['operations'][number]): OperationResult {
   switch (operation.kind) {
     case 'range':
       return runRange(scope, operation);
@@ -51,7 +70,7 @@ function runOperation(scope: TxnScope, operation: Operation): OperationResult {
     case 'delete':
       return runDelete(scope, operation);
     case 'txn':
-      return { kind: 'txn', ...runTxn(scope, operation) };
+      return { kind: 'txn', ...runDecided(scope, operation) };
     default:
       return unreachable(operation);
   }

@@ -76,10 +76,10 @@ export class Comparison implements AsyncDisposable {
     await this.under[Symbol.asyncDispose]();
   }
 
-  /** Of two reads that a transaction is refused for, the store that decides before it may name the other one. */
+  /** Of two reads that a transaction is refused for, the store that refuses before it does anything may name the other one. */
   #comparable(outcome: unknown): unknown {
     const isEither = outcome === 'KV_COMPACTED' || outcome === 'KV_FUTURE_REVISION';
-    return this.#differences.decides === 'before' && isEither ? 'out of range' : plain(outcome);
+    return this.#differences.refuses === 'before' && isEither ? 'out of range' : plain(outcome);
   }
 
   async #sameRevision(): Promise<void> {

@@ -40,7 +40,7 @@ export function describeKvStore(
     );
 
     describeRange(open);
-    describeTxn(open, differences);
+    describeTxn(open);
     describeWatch(open, differences);
     describeLeases(open, differences);
     describeCompaction(open, differences);

@@ -162,10 +162,10 @@ export class NaiveStore {
       next: revision(this.current + 1),
       hasLease: (id) => this.#leases.has(id),
       past: (query) => this.range(query),
-      ...(this.#differences.decides === 'before' && { before: this.#last.keys }),
+      before: this.#last.keys,
     };
     try {
-      if (this.#differences.decides === 'before') refuseBefore(scope, txn);
+      if (this.#differences.refuses === 'before') refuseBefore(scope, txn);
       const answer = naiveTxn(scope, txn);
       if (scope.events.length > 0) this.#revisions.push({ keys: scope.keys, events: scope.events });
       return { ...answer, revision: this.current };

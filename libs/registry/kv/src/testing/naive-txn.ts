@@ -16,8 +16,8 @@ export interface NaiveTxnScope {
   readonly hasLease: (id: LeaseId) => boolean;
   /** A read at a revision of before. */
   readonly past: (query: RangeQuery) => RangeAnswer;
-  /** What compares look at; default: what is there by then. */
-  readonly before?: readonly NaiveKey[];
+  /** What compares look at. */
+  readonly before: readonly NaiveKey[];
 }
 
 export function naiveTxn(scope: NaiveTxnScope, txn: NestedTxn): TxnAnswer {
@@ -119,7 +119,7 @@ function remove(scope: NaiveTxnScope, keyspace: Keyspace, key: Key): void {
 }
 
 function compares(scope: NaiveTxnScope, { keyspace, keys, target, relation }: Compare): boolean {
-  const looked = { keys: [...(scope.before ?? scope.keys)] };
+  const looked = { keys: [...scope.before] };
   const found = keysIn(looked, keyspace).filter(({ key }) => rangeIncludes(keys, key));
   const each: readonly (KeyValue | undefined)[] = found.length === 0 ? [undefined] : found;
   return each.every((keyValue) => {

@@ -5,8 +5,8 @@
 export interface StoreDifferences {
   /** Leases and progress go by a clock that no test can move: times are said in terms of other leases. */
   readonly clock?: 'real';
-  /** All compares of a transaction, nested ones too, are of what was before it; so is what it is refused for, puts before reads. */
-  readonly decides?: 'before';
+  /** What a transaction is refused for is of what was before it, puts before reads. */
+  readonly refuses?: 'before';
   /** A compaction, and a transaction with a sequence, is noted in the store: it makes a revision where it changes nothing else. */
   readonly notes?: 'make-revisions';
 }
