@@ -52,13 +52,12 @@ describeWithPeers(['etcd'], 'a real etcd and ours, asked the same', () => {
     RUNS * 10_000,
   );
 
-  it('and tell the same of it to whoever watches from the compaction on', async () => {
+  it('and tell the same of it to whoever watches from after the compaction on', async () => {
     const { oldest } = (await both.ours.store.status()).keyspaces.user;
     const { revision: end } = await both.ours.store.status();
-    const [theirs, own] = await Promise.all([
-      historyOf(real, BigInt(oldest), BigInt(end)),
-      historyOf(ours, BigInt(oldest), BigInt(end)),
-    ]);
+    // Of the compacted revision itself etcd forgets a deletion (etcd#18089), and ours does not.
+    const begin = BigInt(oldest) + 1n;
+    const [theirs, own] = await Promise.all([historyOf(real, begin, BigInt(end)), historyOf(ours, begin, BigInt(end))]);
     expect(own.length).toBeGreaterThan(0);
     expect(own).toEqual(theirs);
   });
