@@ -5,6 +5,7 @@ import {
   keysWithPrefix,
   OutcomeUnknownError,
   oneKey,
+  SEQUENCE_WINDOW,
   StoreClosedError,
   type KvStore,
   type Operation,
@@ -36,7 +37,7 @@ interface FaultyHouse extends KvOverGrpc {
 }
 
 /** @param decide what happens to the nth call of a method, from 1 */
-async function open(decide: (method: string, nth: number) => Fault): Promise<FaultyHouse> {
+async function open(decide: (method: string, nth: number) => Fault, retryMs?: number): Promise<FaultyHouse> {
   const stack = new AsyncDisposableStack();
   const house = stack.use(await kvOverGrpc(systemClock));
   const counts = new Map<string, number>();
@@ -45,7 +46,8 @@ async function open(decide: (method: string, nth: number) => Fault): Promise<Fau
     counts.set(method, nth);
     return decide(method, nth);
   });
-  const client = stack.use(createKvClient(channel, { clock: systemClock, rng: createSeededRng(1) }));
+  const options = { clock: systemClock, rng: createSeededRng(1), ...(retryMs !== undefined && { retryMs }) };
+  const client = stack.use(createKvClient(channel, options));
   return { ...house, client, channel, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
@@ -75,6 +77,22 @@ describe('a transaction', () => {
     await using again = await kvOverGrpc(systemClock, freshStore(systemClock), port);
     expect(await write(house.client, put('a'))).toMatchObject({ revision: 2 });
     expect(await versionOf(again.store, 'a')).toBe(1);
+  });
+
+  it('goes on after more of them than a session has room for did not come to the store', async () => {
+    const lost = 2 * SEQUENCE_WINDOW;
+    await using house = await open(
+      (method, nth) => (method === 'Txn' && nth > 3 && nth <= 3 + lost ? 'not-sent' : 'none'),
+      0,
+    );
+    await write(house.client, put('a'));
+    await write(house.client, put('a'));
+    for (let nth = 0; nth < lost; nth += 1) {
+      await expect(write(house.client, put('a'))).rejects.toMatchObject({ kind: 'unavailable' });
+    }
+    await write(house.client, put('a'));
+    await write(house.client, put('a'));
+    expect(await versionOf(house.store, 'a')).toBe(4);
   });
 
   it('says so when nobody can know whether it was applied', async () => {

@@ -5,6 +5,7 @@ import type { ErrorKind, Principal, Rng } from '@portolan/kernel';
 import {
   createSessionId,
   OutcomeUnknownError,
+  SequenceExpiredError,
   SessionExpiredError,
   StoreClosedError,
   type TxnRequest,
@@ -37,8 +38,8 @@ export class Transactions {
     try {
       return await this.#runOnce(request, signal);
     } catch (error) {
-      // The store forgot the session, but not because of this transaction: it was not applied.
-      if (!(error instanceof SessionExpiredError)) throw error;
+      // The store forgot the session, or lost its place in it, but not because of this transaction: it was not applied.
+      if (!isForgotten(error)) throw error;
       return this.#runOnce(request, signal);
     }
   }
@@ -92,7 +93,12 @@ export class Transactions {
 }
 
 function isExpiry(error: unknown): boolean {
-  return error instanceof SessionExpiredError || (error instanceof OutcomeUnknownError && isExpiry(error.cause));
+  return isForgotten(error) || (error instanceof OutcomeUnknownError && isExpiry(error.cause));
+}
+
+/** Also of a sequence: more than a window of transactions did not come to the store, and it takes none of the session any more. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof SessionExpiredError || error instanceof SequenceExpiredError;
 }
 
 function isUnsent(error: unknown): boolean {
