@@ -7,7 +7,7 @@ import { simulateKv } from './kv-simulation.ts';
 import { KV_REGRESSION_SEEDS } from './regression-seeds.ts';
 
 /** What CI plays; `npm run simulate` plays as many as you like. */
-const SEEDS = 150;
+const SEEDS = 100;
 /** A guard against hanging: 15 s on two cores, ten minutes on a machine with ten times as much to do. */
 const TIMEOUT_MS = 1_800_000;
 
