@@ -146,7 +146,7 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#noticePause(now);
     if (establishedIn !== undefined && !this.#isEstablishedIn(establishedIn))
       return Promise.reject(new NoLeaderError());
-    const result = this.#proposals.add(data, now + this.#answerTimeoutMs);
+    const result = this.#proposals.add(data, now + this.#answerTimeoutMs, establishedIn !== undefined);
     this.#schedule();
     return result;
   }

@@ -8,6 +8,8 @@ const PROPOSAL_OVERHEAD_BYTES = 512;
 interface Waiting<Result> {
   readonly data: Uint8Array;
   readonly deadlineMs: number;
+  /** It was decided by time: what is certainly in no log is not proposed later, when that may no longer hold. */
+  readonly isTimed: boolean;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   /** Certainly in no leader's log: it can be proposed, again or for the first time. */
@@ -30,8 +32,11 @@ export class WaitingProposals<Result> {
   #unproposed: number[] = [];
   #unproposedBytes = 0;
 
-  /** Rejects with OverloadedError when too many wait for a leader. */
-  add(data: Uint8Array, deadlineMs: number): Promise<Result> {
+  /**
+   * Rejects with OverloadedError when too many wait for a leader.
+   * @param isTimed proposed now or never
+   */
+  add(data: Uint8Array, deadlineMs: number, isTimed = false): Promise<Result> {
     if (this.#unproposedBytes + costOf(data) > UNPROPOSED_BYTES_MAX) {
       return Promise.reject(new OverloadedError('bytes of proposals without a leader', UNPROPOSED_BYTES_MAX));
     }
@@ -40,7 +45,7 @@ export class WaitingProposals<Result> {
     this.#nextToken += 1;
     this.#unproposed.push(token);
     return new Promise((resolve, reject) => {
-      this.#byToken.set(token, { data, deadlineMs, resolve, reject, isUnproposed: true, index: 0, term: 0 });
+      this.#byToken.set(token, { data, deadlineMs, isTimed, resolve, reject, isUnproposed: true, index: 0, term: 0 });
     });
   }
 
@@ -57,7 +62,7 @@ export class WaitingProposals<Result> {
         waiting.isUnproposed = false;
         this.#unproposedBytes -= costOf(waiting.data);
       } catch (error) {
-        if (error instanceof NoLeaderError || error instanceof TransferringError) this.#unproposed.push(token);
+        if (error instanceof NoLeaderError || error instanceof TransferringError) this.#later(token, waiting);
         else if (error instanceof OverloadedError) this.#reject(token, error);
         else throw error;
       }
@@ -106,7 +111,12 @@ export class WaitingProposals<Result> {
     waiting.isUnproposed = true;
     this.#unproposedBytes += costOf(waiting.data);
     waiting.index = 0;
-    this.#unproposed.push(token);
+    this.#later(token, waiting);
+  }
+
+  #later(token: number, { isTimed }: Waiting<Result>): void {
+    if (isTimed) this.#reject(token, new NoLeaderError());
+    else this.#unproposed.push(token);
   }
 
   #reject(token: number, error: Error): void {

@@ -15,6 +15,8 @@ export class Leader {
   readonly reads = new ReadRounds();
   /** Where this term begins in the log. */
   readonly firstIndex: LogIndex;
+  /** What must be committed before it is established: an entry of its term, and all that it had proposed when it came into doubt. */
+  establishedFrom: LogIndex;
   heartbeatElapsed = 0;
   quorumElapsed = 0;
   transfer: { readonly to: MemberId; ticks: number } | undefined = undefined;
@@ -31,6 +33,7 @@ export class Leader {
     this.#log = log;
     this.#limits = limits;
     this.firstIndex = logIndex(log.lastIndex + 1);
+    this.establishedFrom = this.firstIndex;
     this.followConfiguration();
   }
 

@@ -40,13 +40,14 @@ export class Raft {
 
   /**
    * More time has passed than ticks have told, enough for another leader. One that leads is not established until a quorum has answered
-   * it anew; that it goes on being asked, and what it answers to reads, is as before.
+   * it anew and all is committed that it had proposed: what it has decided by time must not come to pass after that. That it goes on being asked, and what it answers to reads, is as before.
    * @returns whether this member leads, as far as it knows
    */
   wake(): boolean {
-    const { role } = this.#core;
+    const { role, log } = this.#core;
     if (role.kind !== 'leader') return false;
     role.reads.doubt();
+    role.establishedFrom = logIndex(Math.max(role.firstIndex, log.lastIndex));
     return true;
   }
 

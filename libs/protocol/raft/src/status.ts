@@ -39,7 +39,7 @@ export interface PeerStatus {
 }
 
 export function leadershipOf({ term, leader, role, log }: Core): Leadership {
-  const isEstablished = role.kind === 'leader' && log.committed >= role.firstIndex && !role.reads.isInDoubt;
+  const isEstablished = role.kind === 'leader' && log.committed >= role.establishedFrom && !role.reads.isInDoubt;
   return { term, leader, isEstablished };
 }
 
