@@ -1,7 +1,7 @@
 import { createSeededRng } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import { createEmbeddedStore, type EmbeddedStore, type EmbeddedStoreOptions } from '../embedded-store.ts';
-import { LeaseNotFoundError, NotLeaderError } from '../errors.ts';
+import { LeaseNotFoundError, NotLeaderError, OutcomeUnknownError } from '../errors.ts';
 import { createIncarnation, leaseId, type LeaseId } from '../ids.ts';
 import { directed, type DirectedLog } from '../testing/directed-log.ts';
 import { principal } from '../testing/shorthand.ts';
@@ -114,6 +114,18 @@ describe('a leader', () => {
     const answer = store.keepAlive({ principal, id });
     decided.resolve(undefined);
     await expect(answer).rejects.toBeInstanceOf(LeaseNotFoundError);
+  });
+
+  it('whose expiry of a lease is not answered in time, and may still come to pass, does not confirm it', async () => {
+    const { clock, log, store, id } = await member();
+    log.hold = Promise.reject(new OutcomeUnknownError('no quorum has committed it in time'));
+    await clock.advance(12_000);
+    const expiries = log.proposed.filter(({ kind }) => kind === 'expire');
+    expect(expiries).toHaveLength(1);
+    const answer = store.keepAlive({ principal, id }).catch((error: unknown) => error);
+    await clock.advance(500);
+    for (const expiry of expiries) log.append(expiry);
+    expect(await answer).toBeInstanceOf(LeaseNotFoundError);
   });
 
   it('whose expiry of a lease is lost with its leadership says so, not that the lease is gone', async () => {

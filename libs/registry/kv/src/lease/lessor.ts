@@ -1,6 +1,6 @@
 import { assert, type Clock, type Timer } from '@portolan/kernel';
 import sorted from 'sorted-btree';
-import { LeaseNotFoundError } from '../errors.ts';
+import { LeaseNotFoundError, OutcomeUnknownError } from '../errors.ts';
 import type { LeaseId } from '../ids.ts';
 import { EXPIRIES_PER_ENTRY_MAX } from '../limits.ts';
 import type { Command } from '../machine/command.ts';
@@ -32,7 +32,7 @@ interface Watched {
   /** When to look again: not after `deadline`, and the place in the queue. */
   lookAt: number;
   /** Settles when the log has decided on the expiry. */
-  expiry: Promise<void> | undefined;
+  expiry: PromiseWithResolvers<undefined> | undefined;
 }
 
 export interface LessorOptions {
@@ -89,11 +89,12 @@ export class Lessor {
     if (watched === undefined) return;
     this.#watched.delete(id);
     this.#queue.delete(watched);
+    watched.expiry?.resolve(undefined);
   }
 
   /** Resolves when no expiry of the lease is under way: it has ended by then, or lives on. */
   async settled(id: LeaseId): Promise<void> {
-    await this.#watched.get(id)?.expiry;
+    await this.#watched.get(id)?.expiry?.promise;
   }
 
   /**
@@ -119,6 +120,7 @@ export class Lessor {
     this.#timer?.cancel();
     this.#inheritance?.timer?.cancel();
     this.#inheritance = undefined;
+    for (const { expiry } of this.#watched.values()) expiry?.resolve(undefined);
     this.#watched.clear();
     this.#queue.clear();
   }
@@ -198,12 +200,17 @@ export class Lessor {
   #expire(due: readonly Watched[]): void {
     const { term, propose } = this.#options;
     const leases = due.map(({ lease }) => ({ id: lease.id, grantedAt: lease.grantedAt }));
+    const expiry = Promise.withResolvers<undefined>();
+    for (const watched of due) watched.expiry = expiry;
     // Applied, void or lost: what the log decided is in `#watched`; a lease that is still there is looked at again.
     const settle = (): void => {
       for (const watched of due) watched.expiry = undefined;
+      expiry.resolve(undefined);
     };
-    const expiry = propose({ kind: 'expire', term, leases }).then(settle, settle);
-    for (const watched of due) watched.expiry = expiry;
+    propose({ kind: 'expire', term, leases }).then(settle, (error: unknown) => {
+      // Unknown: it stands in this member's own log, and comes to pass, unless this member leads no more.
+      if (!(error instanceof OutcomeUnknownError)) settle();
+    });
   }
 }
 
