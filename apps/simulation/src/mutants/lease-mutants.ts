@@ -1,6 +1,40 @@
 import { edit, type Mutant } from './mutant.ts';
 
+/** Who led goes on judging, by the keep-alives that it has heard. */
+const JUDGES_ON = edit(
+  'kv',
+  'local-state.ts',
+  '    this.#resign();\n    if (!isEstablished || this.#isClosed) return;',
+  '    if (isEstablished) this.#resign();\n    if (!isEstablished || this.#isClosed) return;',
+);
+
 export const LEASE_MUTANTS = {
+  'stalled-leader-revokes': {
+    story: 'who led before revokes leases that its successor keeps alive (etcd#15247)',
+    edits: [
+      JUDGES_ON,
+      edit(
+        'kv',
+        'lease/lessor.ts',
+        "propose({ kind: 'expire', term, leases })",
+        "Promise.all(leases.map(({ id }) => propose({ kind: 'revoke', id })))",
+      ),
+      edit('kv', 'lease/lessor.ts', 'const { term, propose } = this.#options;', 'const { propose } = this.#options;'),
+    ],
+  },
+  'void-expiry-applied': {
+    story: 'an expiry that was decided in an earlier term takes effect in a later one',
+    edits: [
+      JUDGES_ON,
+      edit('kv', 'machine/state-machine.ts', 'if (command.term === entry.term) {', 'if (command.term <= entry.term) {'),
+      edit(
+        'kv',
+        'log/raft-log.ts',
+        "command.kind === 'expire' ? term(command.term) : undefined",
+        "command.kind === 'expire' ? undefined : undefined",
+      ),
+    ],
+  },
   'lease-by-the-calendar': {
     story: 'leases are judged by the calendar, which somebody sets',
     edits: [
