@@ -3,9 +3,9 @@ import { decodeInstanceName, decodeOpenSession, decodeRegistrationRequest, decod
 import type { SessionRequest, SessionResponse } from '@portolan/contracts/catalog';
 import { PortolanError, type Principal } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
+import { untilAborted } from '@portolan/rpc/serving';
 import { EmptyRequestError, NoHostSessionError, RegistryDrainingError, SessionOrderError } from './errors.ts';
 import type { NativeLoad } from './native-load.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * One registering process. Requests are answered one after another, in their order: what waits meanwhile is bounded by

@@ -9,6 +9,7 @@ import {
 import type { Subscribe, WatchRequest, WatchResponse } from '@portolan/contracts/catalog';
 import { PortolanError } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
+import { untilAborted } from '@portolan/rpc/serving';
 import {
   EmptyRequestError,
   RegistryDrainingError,
@@ -17,7 +18,6 @@ import {
 } from './errors.ts';
 import { Handover } from './handover.ts';
 import type { NativeLoad } from './native-load.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Subscriptions of one stream: services that one process calls. Full: the next is answered `failed`. */
 export const SUBSCRIPTIONS_MAX = 1_024;

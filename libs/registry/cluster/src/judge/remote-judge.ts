@@ -11,6 +11,7 @@ import {
 import { decodeHeader } from '@portolan/kv/wire';
 import { OverloadedError } from '@portolan/raft';
 import { createClient, type Client, type RpcChannel } from '@portolan/rpc';
+import { abortable } from '@portolan/rpc/serving';
 import { CLUSTER_PRINCIPAL } from '../cluster-principal.ts';
 
 /** Keep-alives that wait for the leader. Full: refused at once, for a longer queue would be answered after its leases ended. */
@@ -60,7 +61,7 @@ export class RemoteJudge implements LeaseJudge, Disposable {
     this.#sweep ??= this.#clock.after(SWEEP_MS, () => {
       this.#sweepOld();
     });
-    return promise;
+    return signal === undefined ? promise : abortable(promise, signal);
   }
 
   async timeToLive({ id }: LeaseRequest, signal?: AbortSignal): Promise<TimeToLive> {

@@ -7,8 +7,8 @@ import type {
 import { PortolanError } from '@portolan/kernel';
 import { leaseId, LeaseNotFoundError, NotLeaderError, type LeaseJudge } from '@portolan/kv';
 import { encodeHeader } from '@portolan/kv/wire';
+import { untilAborted } from '@portolan/rpc/serving';
 import { CLUSTER_PRINCIPAL as principal } from '../cluster-principal.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * Keep-alives of another member, judged here. Each message is answered with one, after all of it is judged: what is asked of one leader
