@@ -14,6 +14,8 @@ export class Reception {
   readonly #gate = new SliceGate();
   readonly #hash = createHash('sha256');
   #bytes = 0;
+  /** Of all slices, in their order: a stream that has broken may still have one on the way to the writer. */
+  #handedOn: Promise<void> = Promise.resolve();
   #ended: SnapshotDigest | undefined;
   #isDurable = false;
   #failure: { readonly error: unknown } | undefined;
@@ -57,7 +59,8 @@ export class Reception {
     }
     this.#hash.update(data);
     this.#bytes += data.length;
-    await this.#gate.push(data);
+    this.#handedOn = this.#handedOn.then(() => this.#gate.push(data));
+    await this.#handedOn;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
@@ -66,8 +69,10 @@ export class Reception {
     if (this.#ended === undefined) {
       this.#ended = digest;
       const isWhole = digest.bytes === BigInt(this.#bytes) && digest.sha256.equals(this.#hash.copy().digest());
-      if (isWhole) this.#gate.finish();
-      else this.abandon(this.#damaged(digest));
+      if (isWhole) {
+        await this.#handedOn;
+        this.#gate.finish();
+      } else this.abandon(this.#damaged(digest));
     }
     await this.done;
   }

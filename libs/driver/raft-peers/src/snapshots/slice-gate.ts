@@ -1,3 +1,5 @@
+import { assert } from '@portolan/kernel';
+
 type Next = IteratorResult<Uint8Array, undefined>;
 
 interface Waiting {
@@ -24,6 +26,7 @@ export class SliceGate implements AsyncIterableIterator<Uint8Array, undefined> {
       waiting.resolve({ done: false, value: slice });
       return;
     }
+    assert(this.#slice === undefined, 'a slice is pushed when there is room for it');
     this.#slice = slice;
     await new Promise<void>((resolve) => {
       this.#taken = resolve;

@@ -79,7 +79,7 @@ interface Envelope {
   readonly term: Term;
 }
 
-function any<Content extends object>(
+function drawn<Content extends object>(
   content: fc.Arbitrary<Content>,
   make: (fields: Content & Envelope) => StreamedMessage,
 ): fc.Arbitrary<StreamedMessage> {
@@ -88,28 +88,31 @@ function any<Content extends object>(
 
 /** Every kind in its turn, from `FROM` to `TO`. */
 export const ANY_MESSAGE: Readonly<Record<StreamedMessage['kind'], fc.Arbitrary<StreamedMessage>>> = {
-  'pre-vote': any(anyVote, (fields) => ({ ...fields, kind: 'pre-vote' })),
-  vote: any(anyVote, (fields) => ({ ...fields, kind: 'vote' })),
-  'pre-vote-response': any(anyVoteResponse, (fields) => ({ ...fields, kind: 'pre-vote-response' })),
-  'vote-response': any(anyVoteResponse, (fields) => ({ ...fields, kind: 'vote-response' })),
+  'pre-vote': drawn(anyVote, (fields) => ({ ...fields, kind: 'pre-vote' })),
+  vote: drawn(anyVote, (fields) => ({ ...fields, kind: 'vote' })),
+  'pre-vote-response': drawn(anyVoteResponse, (fields) => ({ ...fields, kind: 'pre-vote-response' })),
+  'vote-response': drawn(anyVoteResponse, (fields) => ({ ...fields, kind: 'vote-response' })),
   append: anyAppend.map((append) => ({ ...append, from: FROM, to: TO })),
-  appended: any(fc.record({ index: anyIndex }), (fields) => ({ ...fields, kind: 'appended' })),
-  'append-refused': any(
+  appended: drawn(fc.record({ index: anyIndex }), (fields) => ({ ...fields, kind: 'appended' })),
+  'append-refused': drawn(
     fc.record({ previousIndex: anyIndex, hintIndex: anyIndex, hintTerm: fc.maxSafeNat().map(term) }),
     (fields) => ({ ...fields, kind: 'append-refused' }),
   ),
-  heartbeat: any(fc.record({ committed: anyIndex, round: anyNumber }), (fields) => ({ ...fields, kind: 'heartbeat' })),
-  'heartbeat-response': any(fc.record({ round: anyNumber }), (fields) => ({ ...fields, kind: 'heartbeat-response' })),
-  'stale-term': any(fc.record({}), (fields) => ({ ...fields, kind: 'stale-term' })),
-  'not-a-member': any(fc.record({ committed: anyIndex }), (fields) => ({ ...fields, kind: 'not-a-member' })),
-  'timeout-now': any(fc.record({}), (fields) => ({ ...fields, kind: 'timeout-now' })),
-  forward: any(fc.record({ batch: anyBatch, proposals: fc.array(anyBytes, { maxLength: 5 }) }), (fields) => ({
+  heartbeat: drawn(fc.record({ committed: anyIndex, round: anyNumber }), (fields) => ({
+    ...fields,
+    kind: 'heartbeat',
+  })),
+  'heartbeat-response': drawn(fc.record({ round: anyNumber }), (fields) => ({ ...fields, kind: 'heartbeat-response' })),
+  'stale-term': drawn(fc.record({}), (fields) => ({ ...fields, kind: 'stale-term' })),
+  'not-a-member': drawn(fc.record({ committed: anyIndex }), (fields) => ({ ...fields, kind: 'not-a-member' })),
+  'timeout-now': drawn(fc.record({}), (fields) => ({ ...fields, kind: 'timeout-now' })),
+  forward: drawn(fc.record({ batch: anyBatch, proposals: fc.array(anyBytes, { maxLength: 5 }) }), (fields) => ({
     ...fields,
     kind: 'forward',
   })),
-  forwarded: any(fc.record({ batch: anyBatch, outcome: anyOutcome }), (fields) => ({ ...fields, kind: 'forwarded' })),
-  'read-index': any(fc.record({ batch: anyBatch }), (fields) => ({ ...fields, kind: 'read-index' })),
-  'read-index-response': any(fc.record({ batch: anyBatch, index: anyIndex }), (fields) => ({
+  forwarded: drawn(fc.record({ batch: anyBatch, outcome: anyOutcome }), (fields) => ({ ...fields, kind: 'forwarded' })),
+  'read-index': drawn(fc.record({ batch: anyBatch }), (fields) => ({ ...fields, kind: 'read-index' })),
+  'read-index-response': drawn(fc.record({ batch: anyBatch, index: anyIndex }), (fields) => ({
     ...fields,
     kind: 'read-index-response',
   })),
