@@ -10,26 +10,41 @@ export async function* untilAborted<Item>(
     yield* source;
     return;
   }
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => {
-    reject(signal.reason);
-  };
-  // It may be aborted when nobody waits.
-  aborted.catch(() => undefined);
-  signal.addEventListener('abort', abort, { once: true });
   const items = itemsOf(source);
   try {
-    signal.throwIfAborted();
     for (;;) {
-      const next = await Promise.race([items.next(), aborted]);
+      const next = await nextUnlessAborted(items, signal);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', abort);
     // Of a source that never answers, neither does this.
     items.return().catch(() => undefined);
   }
+}
+
+/** Not a race with one promise for all: that would keep every item for as long as the signal. */
+function nextUnlessAborted<Item>(
+  items: AsyncGenerator<Item, void, undefined>,
+  signal: AbortSignal,
+): Promise<IteratorResult<Item, void>> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the aborter's to choose
+      reject(signal.reason);
+    };
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    void items
+      .next()
+      .then(resolve, reject)
+      .finally(() => {
+        signal.removeEventListener('abort', abort);
+      });
+  });
 }
 
 async function* itemsOf<Item>(source: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item, void, undefined> {
