@@ -156,11 +156,12 @@ export class RemoteJudge implements LeaseJudge, Disposable {
   }
 
   #sweepOld(): void {
-    const now = this.#clock.now();
-    for (const [number, { since, reject }] of this.#waiting) {
-      if (now - since < ANSWER_MS) break;
-      this.#waiting.delete(number);
-      reject(new NotLeaderError(undefined));
+    const [oldest] = this.#waiting.values();
+    // It does not answer: what waits behind would not be answered in time either, and the next question opens another stream.
+    if (oldest !== undefined && this.#clock.now() - oldest.since >= ANSWER_MS) {
+      this.#stream?.abort.abort();
+      this.#stream?.wake();
+      this.#failAll();
     }
     this.#sweep =
       this.#waiting.size === 0

@@ -21,7 +21,7 @@ import {
 } from '@portolan/raft';
 import { sleep } from '@portolan/runtime';
 import { drawId } from '../draw-id.ts';
-import { MemberForgottenError } from '../founding/errors.ts';
+import { MemberForgottenError, MemberRemovedError } from '../founding/errors.ts';
 import type { Member } from '../open-member.ts';
 import { membersNow } from './cluster-view.ts';
 import { ChangeUnsettledError, NoPeerPortError, QuorumAtRiskError } from './errors.ts';
@@ -73,7 +73,7 @@ export class LeaderAdmin {
 
   /**
    * A process without data: the member that is reserved for it, or a new one.
-   * @throws MemberForgottenError when it was started before, with data that it has no more
+   * @throws MemberForgottenError when it was started before, with data that it has no more, MemberRemovedError, ChangeUnsettledError
    */
   async join(process: {
     readonly name: string;
@@ -83,6 +83,7 @@ export class LeaderAdmin {
     if (!this.#options.hasPeerPort) throw new NoPeerPortError();
     const { member, records } = this.#options;
     const known = await records.read(false);
+    if (known.removed.has(process.nonce)) throw new MemberRemovedError(process.nonce);
     const here = this.#view(known);
     const again = here.find(({ id }) => (known.members.get(id)?.nonce ?? id) === process.nonce);
     if (again !== undefined) return again.id;
@@ -98,7 +99,8 @@ export class LeaderAdmin {
     if (reserved?.nonce !== undefined || reserved === undefined) {
       throw new MemberForgottenError(member.membership.clusterId, found);
     }
-    await records.put({ ...reserved, name, peerAddresses, nonce });
+    // Another process of that name may be as quick: the one that lost asks again, and learns what the other one has.
+    if (!(await records.claim({ ...reserved, name, peerAddresses, nonce }))) throw new ChangeUnsettledError();
     return found.id;
   }
 
@@ -137,7 +139,8 @@ export class LeaderAdmin {
     this.#checkFree(known, { name: '', peerAddresses }, id);
     const { name, clientAddresses } = member;
     const { nonce, promote = false } = known.members.get(id) ?? { nonce: id };
-    await records.put({ id, name, clientAddresses, peerAddresses, nonce, promote });
+    if (!(await records.put({ id, name, clientAddresses, peerAddresses, nonce, promote })))
+      throw new ChangeUnsettledError();
   }
 
   /** @throws MemberNotFoundError, TransferFailedError */
@@ -197,7 +200,7 @@ export class LeaderAdmin {
 
   /** The record first: whoever sees the new configuration knows how to reach who is in it. */
   async #enter(record: MemberRecord): Promise<void> {
-    await this.#options.records.put(record);
+    if (!(await this.#options.records.put(record))) throw new ChangeUnsettledError();
     await this.#change(undefined, () => ({ kind: 'add-learner', member: memberId(record.id) }));
   }
 

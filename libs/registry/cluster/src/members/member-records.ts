@@ -72,12 +72,22 @@ export class MemberRecords {
   }
 
   /** Writes what is not so already. A member that was removed stays so. @returns whether it is so now */
-  async put(record: MemberRecord): Promise<boolean> {
+  put(record: MemberRecord): Promise<boolean> {
+    return this.#write(record, () => true);
+  }
+
+  /** The same for a process that takes what is reserved: of two, one does. @returns whether it is this one */
+  claim(record: MemberRecord): Promise<boolean> {
+    return this.#write(record, ({ nonce }) => nonce === undefined || nonce === record.nonce);
+  }
+
+  async #write(record: MemberRecord, mayReplace: (before: MemberRecord) => boolean): Promise<boolean> {
     const key = memberKey(record.id);
     const value = valueOf(record);
     const { keyValues } = await this.#store.range({ principal, keyspace: KEYSPACE, keys: oneKey(key) });
     const [before] = keyValues;
     if (before !== undefined && Buffer.compare(before.value, value) === 0) return true;
+    if (before !== undefined && !mayReplace(recordOf(before, keyToText(before.key)))) return false;
     const unchanged = isUnchanged(KEYSPACE, key, before?.modRevision ?? NEVER);
     const { succeeded } = await this.#store.txn({
       principal,

@@ -1,5 +1,5 @@
 import { MemberServiceService } from '@portolan/contracts/cluster';
-import { leaseId, type LeaseJudge } from '@portolan/kv';
+import { leaseId, MalformedRequestError, type LeaseJudge } from '@portolan/kv';
 import { encodeHeader } from '@portolan/kv/wire';
 import { NoLeaderError, type MemberId } from '@portolan/raft';
 import { createClient, implement, type BoundService, type RpcChannel } from '@portolan/rpc';
@@ -32,6 +32,7 @@ export function memberService({ introduction, serving, channelTo }: MemberServic
   return implement(MemberServiceService, {
     introduce: () => Promise.resolve(encodeIntroduction(introduction())),
     join: async (request, { signal }) => {
+      if (request.nonce === 0n) throw new MalformedRequestError('the nonce is 0', 'draw one, and keep it');
       const { member, leaderAdmin } = serving();
       const { raft, membership } = member;
       if (raft.leadership.leader === undefined) await raft.readBarrier();
