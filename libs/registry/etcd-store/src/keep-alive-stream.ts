@@ -31,6 +31,8 @@ export class KeepAliveStream {
 
   /** Rejects with an RpcError, or StoreClosedError when the stream was ended. */
   async ask(id: LeaseId, timeoutMs: number): Promise<LeaseKeepAliveResponse> {
+    // It may have broken since whoever asks was given it, and nobody would answer.
+    if (this.isClosed) throw this.#abort.signal.reason;
     const asked: Asked = Promise.withResolvers();
     this.#asked.push(asked);
     this.#requests.push({ ID: id });

@@ -138,4 +138,16 @@ describe('scheduled backups', () => {
     expect(setting.taken).toHaveLength(2);
     expect(await readdir(setting.folder)).toEqual(setting.taken.slice(1));
   });
+
+  it('that cannot let the oldest go are whole, and not taken again before their time', async () => {
+    await using setting = await Setting.open();
+    const stuck: Disk = { ...nodeDisk, remove: () => Promise.reject(new Error('EBUSY')) };
+    await using schedule = setting.schedule(1, stuck);
+    await setting.next(0);
+    await setting.next(HOUR_MS);
+    expect(schedule).toBeDefined();
+    await setting.clock.advance(10 * RETRY_MS);
+    expect(setting.failures).toHaveLength(1);
+    expect(await readdir(setting.folder)).toHaveLength(2);
+  });
 });

@@ -24,7 +24,7 @@ export interface BackupScheduleOptions {
   readonly keep: number;
   /** `StoreAdmin.backup` of this member. */
   readonly backup: (signal: AbortSignal) => AsyncIterable<Uint8Array>;
-  /** Told when it is whole, and the oldest is gone. */
+  /** Told when it is whole, and the oldest is gone, or has been told as a failure. */
   readonly onBackup: (file: string, backup: VerifiedBackup) => void;
   /** The next one is tried after `RETRY_MS`, or the interval where that is shorter. */
   readonly onFailure: (error: PortolanError) => void;
@@ -69,12 +69,18 @@ export class BackupSchedule implements AsyncDisposable {
   }
 
   async #take(): Promise<void> {
-    const { clock, disk = nodeDisk, folder, intervalMs, backup, onBackup } = this.#options;
+    const { clock, disk = nodeDisk, folder, intervalMs, backup, onBackup, onFailure } = this.#options;
     const begun = clock.epoch();
     await this.#attempt(async () => {
       const file = `${folder}/${nameOf(begun)}`;
       const verified = await writeBackupFile(disk, file, backup(this.#stopping.signal));
-      await this.#letGo();
+      try {
+        await this.#letGo();
+      } catch (error) {
+        if (!(error instanceof PortolanError)) throw error;
+        // The backup is whole. Taken again at once for this, they would fill the disk.
+        onFailure(error);
+      }
       onBackup(file, verified);
       this.#wait(begun + intervalMs);
     });

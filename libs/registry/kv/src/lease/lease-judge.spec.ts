@@ -128,6 +128,20 @@ describe('a leader', () => {
     expect(await answer).toBeInstanceOf(LeaseNotFoundError);
   });
 
+  it('does not confirm one lease because another, whose expiry is under way with it, was revoked', async () => {
+    const { clock, log, store, id } = await member();
+    const { id: other } = await store.grantLease({ principal, ttlSeconds: 10 });
+    const decided = Promise.withResolvers<undefined>();
+    log.hold = decided.promise;
+    await clock.advance(10_000);
+    const answer = store.keepAlive({ principal, id }).catch((error: unknown) => error);
+    await clock.advance(10);
+    log.append({ kind: 'revoke', id: other });
+    await clock.advance(10);
+    decided.resolve(undefined);
+    expect(await answer).toBeInstanceOf(LeaseNotFoundError);
+  });
+
   it('whose expiry of a lease is lost with its leadership says so, not that the lease is gone', async () => {
     const { clock, log, store, id } = await member();
     const decided = Promise.withResolvers<undefined>();

@@ -200,12 +200,13 @@ export class Lessor {
   #expire(due: readonly Watched[]): void {
     const { term, propose } = this.#options;
     const leases = due.map(({ lease }) => ({ id: lease.id, grantedAt: lease.grantedAt }));
-    const expiry = Promise.withResolvers<undefined>();
-    for (const watched of due) watched.expiry = expiry;
+    for (const watched of due) watched.expiry = Promise.withResolvers<undefined>();
     // Applied, void or lost: what the log decided is in `#watched`; a lease that is still there is looked at again.
     const settle = (): void => {
-      for (const watched of due) watched.expiry = undefined;
-      expiry.resolve(undefined);
+      for (const watched of due) {
+        watched.expiry?.resolve(undefined);
+        watched.expiry = undefined;
+      }
     };
     propose({ kind: 'expire', term, leases }).then(settle, (error: unknown) => {
       // Unknown: it stands in this member's own log, and comes to pass, unless this member leads no more.
