@@ -7,8 +7,8 @@ import { readBackup, type OpenBackup } from './read-backup.ts';
 /** Read at once. */
 const CHUNK_BYTES = 1024 ** 2;
 
-/** Of a file that is not whole yet. */
-const DRAFT = '.new';
+/** After the name of a file that is not whole yet. */
+export const DRAFT = '.new';
 
 /** What was found to be whole. */
 export interface VerifiedBackup {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSeededRng } from '@portolan/kernel';
@@ -8,7 +8,7 @@ import { createEmbeddedStore, type EmbeddedStore } from '../embedded-store.ts';
 import { incarnation } from '../ids.ts';
 import { principal, putOne } from '../testing/shorthand.ts';
 import { openBackupFile, verifyBackupFile } from './backup-file.ts';
-import { BackupSchedule, RETRY_MS } from './backup-schedule.ts';
+import { BackupSchedule, DRAFT_AGE_MS, RETRY_MS } from './backup-schedule.ts';
 import { restoreState } from './restore-state.ts';
 
 const HOUR_MS = 3_600_000;
@@ -137,6 +137,25 @@ describe('scheduled backups', () => {
     await setting.next(RETRY_MS);
     expect(setting.taken).toHaveLength(2);
     expect(await readdir(setting.folder)).toEqual(setting.taken.slice(1));
+  });
+
+  it('let go of what a crash has left half-written, once it can be nobody else at work', async () => {
+    await using setting = await Setting.open();
+    await mkdir(setting.folder);
+    const draftOf = (ageMs: number): string => {
+      const at = new Date(setting.clock.epoch() - ageMs).toISOString().slice(0, 19);
+      return `backup-${at.replaceAll(/[-:]/g, '')}Z.portolan.new`;
+    };
+    const [old, young, foreign] = [draftOf(DRAFT_AGE_MS + 2_000), draftOf(DRAFT_AGE_MS - 2_000), 'notes.portolan.new'];
+    for (const name of [old, young, foreign]) await writeFile(`${setting.folder}/${name}`, 'half');
+    await using stack = new AsyncDisposableStack();
+    stack.use(setting.schedule(1));
+    await setting.next(0);
+    const [first = ''] = setting.taken;
+    expect((await readdir(setting.folder)).sort()).toEqual([young, first, foreign].sort());
+    await setting.next(HOUR_MS);
+    expect(await readdir(setting.folder)).toEqual([setting.taken[1], foreign]);
+    expect(setting.failures).toEqual([]);
   });
 
   it('that cannot let the oldest go are whole, and not taken again before their time', async () => {

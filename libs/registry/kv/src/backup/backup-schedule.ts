@@ -1,6 +1,6 @@
 import { PortolanError, type Clock, type Timer } from '@portolan/kernel';
 import { nodeDisk, type Disk } from '@portolan/storage';
-import { writeBackupFile, type VerifiedBackup } from './backup-file.ts';
+import { DRAFT, writeBackupFile, type VerifiedBackup } from './backup-file.ts';
 import { BackupFileError } from './errors.ts';
 
 /** How soon after one that failed another is begun, at the latest: a full disk is not emptied in seconds. */
@@ -8,6 +8,12 @@ export const RETRY_MS = 60_000;
 
 /** In order of time. `backup-20261126T174512Z.portolan` */
 const NAME = /^backup-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.portolan$/;
+
+/**
+ * A draft that was begun so long ago is of a process that has ended: a backup takes minutes. Younger ones may be of another registry
+ * that has the same folder.
+ */
+export const DRAFT_AGE_MS = 3_600_000;
 
 /** Longest time a timer is set for: platforms overflow above 2^31 ms. */
 const TIMER_MS_MAX = 3_600_000;
@@ -51,6 +57,7 @@ export class BackupSchedule implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     await this.#attempt(async () => {
+      await this.#forgetDrafts();
       const newest = (await this.#list()).at(-1);
       const due = newest === undefined ? 0 : timeOf(newest) + this.#options.intervalMs;
       this.#wait(due);
@@ -75,6 +82,7 @@ export class BackupSchedule implements AsyncDisposable {
       const file = `${folder}/${nameOf(begun)}`;
       const verified = await writeBackupFile(disk, file, backup(this.#stopping.signal));
       try {
+        await this.#forgetDrafts();
         await this.#letGo();
       } catch (error) {
         if (!(error instanceof PortolanError)) throw error;
@@ -99,20 +107,31 @@ export class BackupSchedule implements AsyncDisposable {
   }
 
   /** Oldest first. */
-  async #list(): Promise<readonly string[]> {
+  async #list(suffix = ''): Promise<readonly string[]> {
     const { disk = nodeDisk, folder } = this.#options;
     try {
       await disk.makeFolder(folder);
-      return (await disk.list(folder)).filter((name) => NAME.test(name));
+      const names = await disk.list(folder);
+      return names.filter((name) => name.endsWith(suffix) && NAME.test(name.slice(0, name.length - suffix.length)));
     } catch (error) {
       throw new BackupFileError('list', folder, error);
     }
   }
 
   async #letGo(): Promise<void> {
-    const { disk = nodeDisk, folder, keep } = this.#options;
     const names = await this.#list();
-    for (const name of names.slice(0, Math.max(0, names.length - keep))) {
+    await this.#remove(names.slice(0, Math.max(0, names.length - this.#options.keep)));
+  }
+
+  /** What a crash has left half-written would stay for ever: the next backup has another name. */
+  async #forgetDrafts(): Promise<void> {
+    const before = this.#options.clock.epoch() - DRAFT_AGE_MS;
+    await this.#remove((await this.#list(DRAFT)).filter((name) => timeOf(name) < before));
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
+    const { disk = nodeDisk, folder } = this.#options;
+    for (const name of names) {
       try {
         await disk.remove(`${folder}/${name}`);
       } catch (error) {
@@ -128,7 +147,8 @@ function nameOf(at: number): string {
   return `backup-${text.slice(0, 19).replaceAll(/[-:]/g, '')}Z.portolan`;
 }
 
+/** @param name of a backup, or of its draft */
 function timeOf(name: string): number {
-  const [, year, month, day, hour, minute, second] = (NAME.exec(name) ?? []).map(Number);
+  const [, year, month, day, hour, minute, second] = (NAME.exec(name.replace(DRAFT, '')) ?? []).map(Number);
   return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
 }
