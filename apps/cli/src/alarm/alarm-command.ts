@@ -1,3 +1,4 @@
+import { formatId } from '@portolan/cluster';
 import { AlarmKind, type Alarm } from '@portolan/contracts/kv-alarm';
 import { Keyspace } from '@portolan/contracts/kv';
 import { StoreAdminServiceService } from '@portolan/contracts/kv-store-admin';
@@ -56,7 +57,7 @@ export function alarmCommand(terminal: Terminal, onExit: (code: ExitCode) => voi
 function rowOf({ kind, memberId, keyspace }: Alarm): readonly string[] {
   const name = nameIn(KINDS, kind);
   const of = keyspace === ALL_KEYSPACES ? '' : `keyspace ${nameIn(KEYSPACES, keyspace)}`;
-  return [name, of, memberId === ALL_MEMBERS ? '' : `member ${memberId.toString(16)}`];
+  return [name, of, memberId === ALL_MEMBERS ? '' : `member ${formatId(memberId)}`];
 }
 
 function nameIn(table: Readonly<Record<string, number>>, value: number): string {

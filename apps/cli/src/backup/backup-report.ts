@@ -1,3 +1,4 @@
+import { formatId } from '@portolan/cluster';
 import type { VerifiedBackup } from '@portolan/kv/backup';
 import { columns } from '../inspect/columns.ts';
 
@@ -5,7 +6,7 @@ import { columns } from '../inspect/columns.ts';
 export function summaryOf(file: string, { header, bytes }: VerifiedBackup): string {
   const { clusterId, memberId, incarnation, revision, index, takenAt } = header;
   return `${file}\n${columns([
-    ['taken', `${new Date(takenAt).toISOString()}, by member ${hex(memberId)} of cluster ${hex(clusterId)}`],
+    ['taken', `${new Date(takenAt).toISOString()}, by member ${formatId(memberId)} of cluster ${formatId(clusterId)}`],
     ['of', `revision ${revision}, entry ${index}, incarnation ${incarnation}`],
     ['contents', `${bytes} bytes, SHA-256 verified`],
   ])}`;
@@ -14,8 +15,10 @@ export function summaryOf(file: string, { header, bytes }: VerifiedBackup): stri
 /** For programs; ids are strings, for JSON has no integers of 64 bits. */
 export function jsonOfBackup(file: string, { header, bytes }: VerifiedBackup): string {
   const { clusterId, memberId, takenAt, ...rest } = header;
-  const ids = { clusterId: hex(clusterId), memberId: hex(memberId), takenAt: new Date(takenAt).toISOString() };
+  const ids = {
+    clusterId: formatId(clusterId),
+    memberId: formatId(memberId),
+    takenAt: new Date(takenAt).toISOString(),
+  };
   return `${JSON.stringify({ backup: file, bytes, ...rest, ...ids, damage: [] }, undefined, 2)}\n`;
 }
-
-const hex = (id: bigint): string => id.toString(16);

@@ -6,6 +6,7 @@ const member = (id: bigint, name: string, more: Partial<Member> = {}): Member =>
   name,
   peerAddresses: [`10.0.0.${id}:2380`],
   clientAddresses: [`10.0.0.${id}:8502`],
+  etcdUrls: [],
   isLearner: false,
   ...more,
 });
@@ -27,10 +28,10 @@ const LEADER = {
 it('says who leads, who votes, and how far each is', () => {
   expect(tableOf(reportOf(MEMBERS, 2n, LEADER))).toBe(
     [
-      'ID  NAME               ROLE     PEERS AT        CLIENTS AT     BEHIND  CONNECTED',
-      '1   a                  voter    10.0.0.1:2380   10.0.0.1:8502  0       yes',
-      '2   b                  leader   10.0.0.2:2380   10.0.0.2:8502  0       yes',
-      '1f  (not started yet)  learner  10.0.0.31:2380                 100     no',
+      '  ID  NAME               ROLE     PEERS AT        CLIENTS AT     BEHIND  CONNECTED',
+      '  1   a                  voter    10.0.0.1:2380   10.0.0.1:8502  0       yes',
+      '  2   b                  leader   10.0.0.2:2380   10.0.0.2:8502  0       yes',
+      '  1f  (not started yet)  learner  10.0.0.31:2380                 100     no',
       '',
     ].join('\n'),
   );

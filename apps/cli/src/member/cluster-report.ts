@@ -1,4 +1,6 @@
+import { formatId } from '@portolan/cluster';
 import type { GetMemberStatusResponse, Member } from '@portolan/contracts/cluster';
+import { columns } from '../inspect/columns.ts';
 
 /** A member, and how it stands as far as the leader knows. */
 export interface ReportedMember {
@@ -11,8 +13,6 @@ export interface ReportedMember {
   readonly entriesBehind: number | undefined;
   readonly isConnected: boolean | undefined;
 }
-
-export const formatId = (id: bigint): string => id.toString(16);
 
 /** @param leader what the leader says of itself and of those that follow it; undefined: it could not be asked */
 export function reportOf(
@@ -49,15 +49,5 @@ export function tableOf(members: readonly ReportedMember[]): string {
     member.entriesBehind === undefined ? '?' : String(member.entriesBehind),
     member.isConnected === undefined ? '?' : member.isConnected ? 'yes' : 'no',
   ]);
-  const lines = [COLUMNS.map((column) => column.toUpperCase()), ...rows];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-  return lines
-    .map(
-      (cells) =>
-        `${cells
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  return columns([COLUMNS.map((column) => column.toUpperCase()), ...rows]);
 }

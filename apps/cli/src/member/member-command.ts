@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatId } from '@portolan/cluster';
 import type { Member } from '@portolan/contracts/cluster';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Terminal } from '../terminal.ts';
 import { ASK_MS, askCluster, type ClusterClient } from './ask-cluster.ts';
-import { formatId, reportOf, tableOf, type ReportedMember } from './cluster-report.ts';
+import { reportOf, tableOf, type ReportedMember } from './cluster-report.ts';
 import { NoSuchMemberError } from './errors.ts';
 import { replaceMember } from './replace-member.ts';
 

@@ -1,8 +1,8 @@
+import { formatId } from '@portolan/cluster';
 import type { Member } from '@portolan/contracts/cluster';
 import { RpcError } from '@portolan/rpc';
 import type { Terminal } from '../terminal.ts';
 import { ASK_MS, type ClusterClient } from './ask-cluster.ts';
-import { formatId } from './cluster-report.ts';
 import { ReplacementLateError } from './errors.ts';
 
 const LOOK_MS = 1_000;
