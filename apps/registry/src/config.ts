@@ -61,6 +61,11 @@ export const registryConfig = defineConfig({
       .describe(
         "Port for etcd's clients, gRPC and JSON; 0 takes a free one. Default: 2379, as etcd; of a registry with --port 0 a free one too.",
       ),
+    advertiseEtcd: hostPort
+      .optional()
+      .describe(
+        "host:port under which etcd's clients reach this registry, as `etcdctl member list` tells it and `--cluster` uses it. Default: the advertised address and --etcd-port.",
+      ),
     peerPort: z
       .int()
       .min(1)

@@ -52,6 +52,6 @@ export async function inOwnCluster(options: StoreHomeOptions): Promise<StoreHome
     admin: { cluster: admin, state: member.store.admin },
     services: [node.service, storeAdminBinding(() => member.store.admin)],
     ops,
-    announce: (clientAddresses, signal) => node.announce(clientAddresses, signal),
+    announce: (addresses, signal) => node.announce(addresses, signal),
   };
 }

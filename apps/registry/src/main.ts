@@ -10,7 +10,7 @@ import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/ru
 import { createTelemetry } from '@portolan/telemetry';
 import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
-import { etcdPortOf } from './etcd-port.ts';
+import { etcdPortOf, etcdUrlOf } from './etcd-port.ts';
 import { inOwnCluster } from './in-own-cluster.ts';
 import { onEtcd } from './on-etcd.ts';
 import { registerSelf } from './register-self.ts';
@@ -89,13 +89,15 @@ await runProcess(
     );
     const host = address.includes(':') ? `[${address}]` : address;
     const grpc = `${host}:${server.port}`;
-    void home.announce([grpc], life.signal);
+    const etcdAt = etcd && `${host}:${etcd.port}`;
+    const etcdUrls = etcdAt === undefined ? [] : [etcdUrlOf(config.advertiseEtcd ?? etcdAt, tls)];
+    void home.announce({ clientAddresses: [grpc], etcdUrls }, life.signal);
     await Promise.race([registered.whenRegistered, life.terminationRequested()]);
     if (life.signal.aborted) return;
     life.ready({
       grpc,
       ops: ops.url,
-      ...(etcd !== undefined && { etcd: `http${tls === undefined ? '' : 's'}://${host}:${etcd.port}` }),
+      ...(etcdAt !== undefined && { etcd: etcdUrlOf(etcdAt, tls) }),
     });
     await life.terminationRequested();
   },

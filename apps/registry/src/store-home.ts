@@ -1,5 +1,5 @@
 import type { Access } from '@portolan/access';
-import type { Member } from '@portolan/cluster';
+import type { ClientAddresses, Member } from '@portolan/cluster';
 import type { ConfigOf } from '@portolan/config';
 import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 import type { BoundService, TlsIdentity } from '@portolan/rpc';
@@ -30,5 +30,5 @@ export interface StoreHome {
   readonly services: readonly BoundService[];
   readonly ops: OpsServer;
   /** Where clients reach this registry: for those that ask another one. */
-  announce(clientAddresses: readonly string[], signal: AbortSignal): Promise<void>;
+  announce(addresses: ClientAddresses, signal: AbortSignal): Promise<void>;
 }

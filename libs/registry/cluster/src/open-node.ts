@@ -4,7 +4,7 @@ import { memberId, type MemberId } from '@portolan/raft';
 import type { MemberEvent, Transport } from '@portolan/raft-driver';
 import type { BoundService, RpcChannel, TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
-import { announcement } from './members/announcement.ts';
+import { announcement, type ClientAddresses } from './members/announcement.ts';
 import type { DataFolder } from './folder/data-folder.ts';
 import type { Membership } from './folder/member-file.ts';
 import { foundAlone } from './found-alone.ts';
@@ -60,7 +60,7 @@ export interface ClusterNode extends AsyncDisposable {
   /** For the port that people use. */
   readonly service: BoundService;
   /** Where clients reach this member: kept where all members see it. Resolves when it is, so not while nobody leads. */
-  announce(clientAddresses: readonly string[], signal: AbortSignal): Promise<void>;
+  announce(addresses: ClientAddresses, signal: AbortSignal): Promise<void>;
 }
 
 /**

@@ -12,6 +12,8 @@ export interface DialectScope {
   readonly principal: Principal;
   /** As whom its members, alarms and backups are asked for, which are no keyspace's. */
   readonly administrator: Principal;
+  /** Members speak TLS with each other, and with their clients. */
+  readonly isSecure: boolean;
   readonly clock: Clock;
   readonly rng: Rng;
 }

@@ -46,6 +46,7 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcSe
     state,
     principal: ETCD_CLIENT,
     administrator: ADMINISTRATOR,
+    isSecure: tls !== undefined,
     clock,
     rng,
   });

@@ -60,6 +60,8 @@ export interface ClusterMember {
   readonly peerAddresses: readonly string[];
   /** Where clients reach it; empty until its process has been started once. */
   readonly clientAddresses: readonly string[];
+  /** Where etcd's own clients reach it; empty unless it answers them. */
+  readonly etcdUrls: readonly string[];
   readonly isLearner: boolean;
 }
 

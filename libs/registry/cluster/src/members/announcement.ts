@@ -6,6 +6,14 @@ import type { MemberRecords } from './member-records.ts';
 
 const RETRY_MS = 1_000;
 
+/** Where clients reach a member. */
+export interface ClientAddresses {
+  /** `host:port`, of the native port. */
+  readonly clientAddresses: readonly string[];
+  /** Empty when it does not answer etcd's own clients. */
+  readonly etcdUrls: readonly string[];
+}
+
 export interface AnnouncementOptions {
   readonly member: Pick<Member, 'membership'>;
   readonly records: MemberRecords;
@@ -17,18 +25,18 @@ export interface AnnouncementOptions {
 /** @returns what tells the cluster where clients reach this member, until it is known or `signal` aborts */
 export function announcement(
   options: AnnouncementOptions,
-): (clientAddresses: readonly string[], signal: AbortSignal) => Promise<void> {
+): (addresses: ClientAddresses, signal: AbortSignal) => Promise<void> {
   const { member, records, folder, peerAddress, clock } = options;
   const { name, nonce } = folder;
   const id = member.membership.memberId;
-  return async (clientAddresses, signal) => {
+  return async ({ clientAddresses, etcdUrls }, signal) => {
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
       try {
         const { members } = await records.read(false);
         const promote = members.get(id)?.promote ?? false;
         const peerAddresses = peerAddress === undefined ? [] : [peerAddress];
-        if (await records.put({ id, name, nonce, peerAddresses, clientAddresses, promote })) return;
+        if (await records.put({ id, name, nonce, peerAddresses, clientAddresses, etcdUrls, promote })) return;
       } catch (error) {
         if (!(error instanceof PortolanError)) throw error;
       }

@@ -19,6 +19,7 @@ export function membersNow(
       name: record?.name ?? founder?.name ?? '',
       peerAddresses: record?.peerAddresses ?? (address === undefined ? [] : [address]),
       clientAddresses: record?.clientAddresses ?? [],
+      etcdUrls: record?.etcdUrls ?? [],
       isLearner: !configuration.voters.includes(id),
     };
   });

@@ -67,7 +67,7 @@ export class LeaderAdmin {
     const known = await this.#options.records.read(false);
     this.#checkFree(known, wanted, undefined);
     const id = drawId(this.#options.rng);
-    await this.#enter({ ...wanted, id, nonce: undefined, clientAddresses: [] });
+    await this.#enter({ ...wanted, id, nonce: undefined, clientAddresses: [], etcdUrls: [] });
     return id;
   }
 
@@ -92,7 +92,7 @@ export class LeaderAdmin {
       (one) => one.name === name || one.peerAddresses.some((address) => peerAddresses.includes(address)),
     );
     if (found === undefined) {
-      await this.#enter({ id: nonce, name, peerAddresses, clientAddresses: [], nonce, promote: true });
+      await this.#enter({ id: nonce, name, peerAddresses, clientAddresses: [], etcdUrls: [], nonce, promote: true });
       return nonce;
     }
     const reserved = known.members.get(found.id);
@@ -137,9 +137,9 @@ export class LeaderAdmin {
     const member = this.#view(known).find((one) => one.id === id);
     if (member === undefined) throw new MemberNotFoundError(id);
     this.#checkFree(known, { name: '', peerAddresses }, id);
-    const { name, clientAddresses } = member;
+    const { name, clientAddresses, etcdUrls } = member;
     const { nonce, promote = false } = known.members.get(id) ?? { nonce: id };
-    if (!(await records.put({ id, name, clientAddresses, peerAddresses, nonce, promote })))
+    if (!(await records.put({ id, name, clientAddresses, etcdUrls, peerAddresses, nonce, promote })))
       throw new ChangeUnsettledError();
   }
 

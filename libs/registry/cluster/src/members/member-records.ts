@@ -25,6 +25,8 @@ const RecordValue = z.object({
   name: z.string(),
   peerAddresses: z.array(z.string()),
   clientAddresses: z.array(z.string()),
+  /** Absent of one that an older version has written. */
+  etcdUrls: z.array(z.string()).default([]),
   /** Absent of one that was reserved, and whose process has not been started yet. */
   nonce: hexId.optional(),
   promote: z.boolean(),
@@ -36,6 +38,7 @@ export interface MemberRecord {
   readonly name: string;
   readonly peerAddresses: readonly string[];
   readonly clientAddresses: readonly string[];
+  readonly etcdUrls: readonly string[];
   /** Of the data folder of its process. */
   readonly nonce: bigint | undefined;
   /** It gets its vote by itself, as soon as it has caught up. */
@@ -123,7 +126,7 @@ function recordOf({ value }: KeyValue, name: string): MemberRecord {
   return { ...rest, nonce, id: BigInt(`0x${name.slice(MEMBERS.length)}`) };
 }
 
-function valueOf({ name, peerAddresses, clientAddresses, nonce, promote }: MemberRecord): Buffer {
+function valueOf({ name, peerAddresses, clientAddresses, etcdUrls, nonce, promote }: MemberRecord): Buffer {
   const folder = nonce === undefined ? {} : { nonce: formatId(nonce) };
-  return Buffer.from(JSON.stringify({ name, peerAddresses, clientAddresses, promote, ...folder }));
+  return Buffer.from(JSON.stringify({ name, peerAddresses, clientAddresses, etcdUrls, promote, ...folder }));
 }

@@ -1,5 +1,5 @@
 import type { ClusterService } from '@portolan/contracts/etcd/cluster';
-import type { MemberList } from '@portolan/kv';
+import type { ClusterMember, MemberList } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
 import { unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
@@ -9,10 +9,11 @@ import { requireCluster } from './require-admin.ts';
 
 /** The members. As in etcd, who is added as a learner stays one until it is promoted; others are promoted when they have caught up. */
 export function clusterService(scope: DialectScope): Implementation<typeof ClusterService> {
-  const { administrator: principal, store } = scope;
+  const { administrator: principal, store, isSecure } = scope;
+  const encoded = (member: ClusterMember) => encodeMember(member, isSecure);
   const answer = async ({ members, revision }: MemberList) => ({
     header: await headerAt(store, revision),
-    members: members.map(encodeMember),
+    members: members.map(encoded),
   });
   return {
     memberList: unary(scope, async ({ linearizable }, signal) =>
@@ -24,7 +25,7 @@ export function clusterService(scope: DialectScope): Implementation<typeof Clust
         { principal, peerAddresses, ...(!isLearner && { isLearner: false }) },
         signal,
       );
-      return { ...(await answer(added)), member: encodeMember(added.member) };
+      return { ...(await answer(added)), member: encoded(added.member) };
     }),
     memberRemove: unary(scope, async ({ ID: id }, signal) =>
       answer(await requireCluster(scope).removeMember({ principal, id }, signal)),

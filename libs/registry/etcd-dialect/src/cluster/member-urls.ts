@@ -2,9 +2,17 @@ import type { Member } from '@portolan/contracts/etcd/cluster';
 import type { ClusterMember } from '@portolan/kv';
 import { EtcdError } from '../etcd-error.ts';
 
-/** etcd's clients speak of URLs, ours of `host:port`. */
-export function encodeMember({ id, name, peerAddresses, clientAddresses, isLearner }: ClusterMember): Member {
-  return { ID: id, name, peerURLs: peerAddresses.map(urlOf), clientURLs: clientAddresses.map(urlOf), isLearner };
+/**
+ * etcd's clients speak of URLs, ours of `host:port`.
+ * @param isSecure members speak TLS with each other
+ */
+export function encodeMember(
+  { id, name, peerAddresses, etcdUrls, isLearner }: ClusterMember,
+  isSecure: boolean,
+): Member {
+  const scheme = isSecure ? 'https' : 'http';
+  const peerURLs = peerAddresses.map((address) => `${scheme}://${address}`);
+  return { ID: id, name, peerURLs, clientURLs: etcdUrls, isLearner };
 }
 
 /** @throws EtcdError when one is no URL of a peer */
@@ -19,5 +27,3 @@ export function addressesOf(urls: readonly string[]): string[] {
     return address;
   });
 }
-
-const urlOf = (address: string): string => `http://${address}`;

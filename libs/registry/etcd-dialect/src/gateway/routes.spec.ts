@@ -13,6 +13,7 @@ const services = etcdServices({
   state: undefined,
   principal,
   administrator: principal,
+  isSecure: false,
   clock,
   rng,
 });

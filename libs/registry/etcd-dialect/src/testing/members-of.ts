@@ -14,7 +14,8 @@ const SELF: ClusterMember = {
   id: 1n,
   name: 'default',
   peerAddresses: ['localhost:2380'],
-  clientAddresses: ['localhost:2379'],
+  clientAddresses: ['localhost:8502'],
+  etcdUrls: ['http://localhost:2379'],
   isLearner: false,
 };
 
@@ -34,7 +35,7 @@ export function membersOf(store: KvStore): ClusterAdmin {
     addMember: async ({ name = '', peerAddresses, isLearner = true }) => {
       const same = members.find((one) => one.peerAddresses.some((address) => peerAddresses.includes(address)));
       if (same !== undefined) throw new MemberExistsError('peer address', peerAddresses.join(), same.id);
-      const added = { id: nextId, name, peerAddresses, clientAddresses: [], isLearner };
+      const added = { id: nextId, name, peerAddresses, clientAddresses: [], etcdUrls: [], isLearner };
       nextId += 1n;
       members = [...members, added];
       return { ...(await list()), member: added };

@@ -34,6 +34,8 @@ export interface Member {
   readonly peerAddresses: readonly string[];
   readonly clientAddresses: readonly string[];
   readonly isLearner: boolean;
+  /** Where etcd's own clients reach it; empty unless it answers them. */
+  readonly etcdUrls: readonly string[];
 }
 
 export interface ListMembersRequest {
@@ -210,7 +212,7 @@ export interface LeaseTime {
 }
 
 function createBaseMember(): Member {
-  return { id: 0n, name: "", peerAddresses: [], clientAddresses: [], isLearner: false };
+  return { id: 0n, name: "", peerAddresses: [], clientAddresses: [], isLearner: false, etcdUrls: [] };
 }
 
 export const Member: MessageFns<Member> = {
@@ -232,6 +234,9 @@ export const Member: MessageFns<Member> = {
     }
     if (message.isLearner !== false) {
       writer.uint32(40).bool(message.isLearner);
+    }
+    for (const v of message.etcdUrls) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -289,6 +294,14 @@ export const Member: MessageFns<Member> = {
             message.isLearner = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.etcdUrls.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -311,6 +324,7 @@ export const Member: MessageFns<Member> = {
     message.peerAddresses = object.peerAddresses?.map((e) => e) || [];
     message.clientAddresses = object.clientAddresses?.map((e) => e) || [];
     message.isLearner = object.isLearner ?? false;
+    message.etcdUrls = object.etcdUrls?.map((e) => e) || [];
     return message;
   },
 };
