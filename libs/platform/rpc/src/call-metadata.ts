@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js';
-import { ANONYMOUS, formatPrincipal, parsePrincipal, type Principal } from '@portolan/kernel';
+import { formatPrincipal, type Principal } from '@portolan/kernel';
 import { childOf, currentTrace, writeTraceHeaders } from '@portolan/telemetry';
 
 export const PRINCIPAL_HEADER = 'portolan-principal';
@@ -24,12 +24,6 @@ export function outgoingMetadata(
   const fields = outgoingFields(principal, headers);
   for (let index = 0; index < fields.length; index += 2) metadata.set(fields[index] ?? '', fields[index + 1] ?? '');
   return metadata;
-}
-
-/** @throws MalformedPrincipalError */
-export function principalOf(metadata: Metadata): Principal {
-  const text = readHeader(metadata, PRINCIPAL_HEADER);
-  return text === undefined ? ANONYMOUS : parsePrincipal(text);
 }
 
 export function readHeader(metadata: Metadata, name: string): string | undefined {

@@ -9,10 +9,12 @@ import {
 } from '@portolan/kernel';
 import { currentTrace, readTraceHeaders, runInTrace, type Logger } from '@portolan/telemetry';
 import { abortable } from './abortable.ts';
-import { INSTANCE_HEADER, principalOf, readHeader, writeHeader } from './call-metadata.ts';
+import { INSTANCE_HEADER, PRINCIPAL_HEADER, readHeader, writeHeader } from './call-metadata.ts';
 import type { CallContext } from './call.ts';
 import { failureOfError, statusOfFailure, type CallFailure } from './error-trailer.ts';
 import { checkMessage, checkMetadata, type RpcLimits } from './limits.ts';
+import { namesOf, type CertificateNames } from './certificate-names.ts';
+import { principalBy, type Identify } from './identify.ts';
 import { release } from './messages.ts';
 import type { CallMetrics } from './metrics.ts';
 import { cancellationOf, RpcError } from './rpc-error.ts';
@@ -30,6 +32,7 @@ export interface ServerScope {
   readonly limits: RpcLimits;
   readonly metrics: CallMetrics;
   readonly interceptors: readonly CallInterceptor[];
+  readonly identify: Identify | undefined;
   readonly instance: string | undefined;
   readonly draining: AbortSignal;
   /** Aborts each call under way. Bounded by `limits.callsInFlight`. */
@@ -121,7 +124,7 @@ async function answer(
     const context: CallContext = {
       signal,
       deadline,
-      principal: principalOf(call.metadata),
+      principal: principalBy(scope.identify, readHeader(call.metadata, PRINCIPAL_HEADER), () => certificateOf(call)),
       draining: scope.draining,
       metadata: (name) => readHeader(call.metadata, name),
       setHeader: (name, value) => {
@@ -148,6 +151,11 @@ async function answer(
     over = true;
     scope.inFlight.delete(abort);
   }
+}
+
+function certificateOf(call: ServerCall): CertificateNames | undefined {
+  const { sslPeerCertificate } = call.getAuthContext();
+  return sslPeerCertificate && namesOf(sslPeerCertificate);
 }
 
 function admit(abort: AbortController, { inFlight, limits }: ServerScope): void {

@@ -12,6 +12,7 @@ import { systemClock } from '@portolan/runtime';
 import type { Logger, Registry } from '@portolan/telemetry';
 import { DEFAULT_KEEPALIVE, serverOptions, type Keepalive } from './grpc-options.ts';
 import { createHealth } from './health.ts';
+import type { Identify } from './identify.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.ts';
 import { received } from './messages.ts';
 import { callMetrics } from './metrics.ts';
@@ -29,6 +30,8 @@ export interface RpcServerOptions {
   readonly drainMs: number;
   /** Mutual TLS: without a certificate of the same authority nobody is let in. */
   readonly tls?: TlsIdentity | undefined;
+  /** Who asks, by the certificate that a client shows. Without it, and without `tls`, a call is of whom it says. */
+  readonly identify?: Identify | undefined;
   /** This process among its service's; told in the metadata of every answer. */
   readonly instance?: string;
   readonly limits?: Partial<RpcLimits>;
@@ -75,6 +78,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     logger: options.logger,
     metrics: callMetrics('server', options.registry),
     interceptors: options.interceptors ?? [],
+    identify: options.tls === undefined ? undefined : options.identify,
     instance: options.instance,
     draining: draining.signal,
     inFlight: new Set(),

@@ -4,6 +4,7 @@ export { INSTANCE_HEADER, outgoingFields, PRINCIPAL_HEADER } from './call-metada
 export { ERROR_TRAILER, errorOfFailure, type CallFailure } from './error-trailer.ts';
 export { DEFAULT_KEEPALIVE } from './grpc-options.ts';
 export { createHealth } from './health.ts';
+export { certificateOf, principalBy } from './identify.ts';
 export { checkMessage, checkMetadataBytes, DEFAULT_LIMITS } from './limits.ts';
 export { release } from './messages.ts';
 export { callMetrics, type CallMetrics, type MethodMetrics } from './metrics.ts';

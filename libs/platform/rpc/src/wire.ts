@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { PeerCertificate } from 'node:tls';
 import type { Deadline, Metadata, sendUnaryData, StatusObject } from '@grpc/grpc-js';
 import { send } from './messages.ts';
 
@@ -6,6 +7,8 @@ import { send } from './messages.ts';
 export interface ServerCall {
   readonly metadata: Metadata;
   getPeer(): string;
+  /** Of a connection whose certificate was verified. */
+  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
   getDeadline(): Deadline;
   sendMetadata(headers: Metadata): void;
   /** The caller is gone, or the deadline has passed; also said after the end. */

@@ -1,15 +1,18 @@
-import { PortolanError, type ErrorKind } from '@portolan/kernel';
+import { PortolanError, type ErrorKind, type Principal } from '@portolan/kernel';
 import {
   connect,
   createClient,
   implement,
   type BytesCall,
   type BytesHandler,
+  type CertificateNames,
   type Client,
   type MethodDefinition,
+  type RpcServerOptions,
 } from '@portolan/rpc';
 import { systemClock } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
+import { identityOf } from '../testing/mixed/identity.ts';
 import { startFastServer } from './fast-server.ts';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -36,7 +39,11 @@ interface House extends AsyncDisposable {
   readonly ordinary: () => number;
 }
 
-async function open(answerBytes: BytesHandler, intercepted = false): Promise<House> {
+async function open(
+  answerBytes: BytesHandler,
+  intercepted = false,
+  { tls, identify }: Pick<RpcServerOptions, 'tls' | 'identify'> = {},
+): Promise<House> {
   const stack = new AsyncDisposableStack();
   const telemetry = createTelemetry({ app: 'test', logLevel: 'silent', logFormat: 'json', clock: systemClock });
   let ordinary = 0;
@@ -50,11 +57,12 @@ async function open(answerBytes: BytesHandler, intercepted = false): Promise<Hou
       services: [implement(EchoService, { echo }, { echo: answerBytes })],
       logger: telemetry.logger('rpc'),
       drainMs: 1_000,
+      ...{ tls, identify },
       ...(intercepted && { interceptors: [async () => undefined] }),
     }),
   );
   const principal = { kind: 'service', name: 'tester' } as const;
-  const connection = stack.use(connect(`127.0.0.1:${server.port}`, { principal }));
+  const connection = stack.use(connect(`127.0.0.1:${server.port}`, { principal, tls }));
   const client = createClient(EchoService, connection);
   return { client, ordinary: () => ordinary, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -79,6 +87,20 @@ describe('a method with a bytes handler', () => {
     });
     await expect(house.client.echo(Buffer.from('a'))).rejects.toMatchObject({ code: 'TEST_REFUSED', fix: 'ask again' });
     expect(asked).toEqual([{ kind: 'service', name: 'tester' }]);
+  });
+
+  it('knows by the certificate who asks, where that counts', async () => {
+    const asked: unknown[] = [];
+    const answer: BytesHandler = (bytes, start, end, call) => {
+      asked.push(call.principal);
+      call.answer(bytes, start, end);
+    };
+    const identify = ({ commonName = '' }: CertificateNames): Principal => ({ kind: 'operator', name: commonName });
+    await using house = await open(answer, false, { tls: identityOf('server'), identify });
+    await house.client.echo(Buffer.from('a'));
+    await house.client.echo(Buffer.from('b'));
+    const server = { kind: 'operator', name: 'server' };
+    expect(asked).toEqual([server, server]);
   });
 
   it('answers later, and many at once, each its own', async () => {

@@ -24,14 +24,21 @@ export class ServerCallContext implements CallContext {
   private reason: Error | undefined;
 
   /** @throws MalformedPrincipalError */
-  constructor(method: string, peer: string, deadline: EpochMillis | undefined, fields: Fields, draining: AbortSignal) {
+  constructor(
+    method: string,
+    peer: string,
+    deadline: EpochMillis | undefined,
+    fields: Fields,
+    draining: AbortSignal,
+    certified: Principal | undefined,
+  ) {
     this.method = method;
     this.peer = peer;
     this.deadline = deadline;
     this.fields = fields;
     this.draining = draining;
     const principal = fields === NO_FIELDS ? undefined : valueOf(fields, PRINCIPAL_HEADER);
-    this.principal = principal === undefined ? ANONYMOUS : parsePrincipal(principal);
+    this.principal = certified ?? (principal === undefined ? ANONYMOUS : parsePrincipal(principal));
   }
 
   get signal(): AbortSignal {
@@ -72,13 +79,14 @@ function checkedField(name: string, value: string): Fields {
   return field;
 }
 
-/** @throws MalformedPrincipalError */
+/** @param certified who asks, where its head is not to say it. @throws MalformedPrincipalError */
 export function contextOf(
   head: FieldSection,
   peer: string,
   timeoutMs: number | undefined,
   { clock, draining }: Pick<CallScope, 'clock' | 'draining'>,
+  certified: Principal | undefined,
 ): ServerCallContext {
   const deadline = timeoutMs === undefined ? undefined : epochMillis(clock.epoch() + timeoutMs);
-  return new ServerCallContext(head.path, peer, deadline, metadataOf(head), draining);
+  return new ServerCallContext(head.path, peer, deadline, metadataOf(head), draining, certified);
 }

@@ -4,6 +4,7 @@ import type { CallMetrics } from '@portolan/rpc/serving';
 import type { Logger } from '@portolan/telemetry';
 import type { BookedCall, CallBook } from '../call-book.ts';
 import type { Fields } from '../wire/metadata.ts';
+import type { Callers } from './callers.ts';
 import type { MethodEntry } from './method-entry.ts';
 
 /** What all calls of one server share. */
@@ -18,6 +19,8 @@ export interface CallScope {
   /** undefined: nobody counts. */
   readonly metrics: CallMetrics | undefined;
   readonly methods: ReadonlyMap<string, MethodEntry>;
+  /** undefined: a call is of whom it says. */
+  readonly callers: Callers | undefined;
   readonly draining: AbortSignal;
   /** The head of an answer to which the handler adds nothing. */
   readonly plainHead: Fields;

@@ -21,6 +21,7 @@ import {
 import { systemClock } from '@portolan/runtime';
 import { PLAIN_HEAD } from './answer.ts';
 import { CallBook } from '../call-book.ts';
+import { Callers } from './callers.ts';
 import { methodTable } from './method-entry.ts';
 import type { CallScope } from './call-scope.ts';
 import { ServerCall } from './server-call.ts';
@@ -80,6 +81,7 @@ class FastServer implements RpcServer {
       streamStallMs: options.streamStallMs ?? Infinity,
       metrics: registry === undefined ? undefined : callMetrics('server', registry),
       methods,
+      callers: options.tls && options.identify && new Callers(options.identify),
       draining: this.draining.signal,
       plainHead: instance === undefined ? PLAIN_HEAD : [...PLAIN_HEAD, INSTANCE_HEADER, instance],
       book: this.book,

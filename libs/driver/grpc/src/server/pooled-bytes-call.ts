@@ -12,19 +12,21 @@ export class PooledBytesCall implements BytesCall {
   isOver = false;
   private readonly end: BytesCallEnd;
   private principalText: string | undefined;
+  private certified: Principal | undefined;
 
   constructor(end: BytesCallEnd) {
     this.end = end;
   }
 
-  /** For the next call. @param principal as its metadata names it */
-  begin(principal: string | undefined): void {
+  /** For the next call. @param principal as its metadata names it. @param certified who asks, where that is not to say it */
+  begin(principal: string | undefined, certified: Principal | undefined): void {
     this.isOver = false;
     this.principalText = principal;
+    this.certified = certified;
   }
 
   get principal(): Principal {
-    return this.principalText === undefined ? ANONYMOUS : parsePrincipal(this.principalText);
+    return this.certified ?? (this.principalText === undefined ? ANONYMOUS : parsePrincipal(this.principalText));
   }
 
   answer(bytes: Uint8Array, start: number, end: number): void {

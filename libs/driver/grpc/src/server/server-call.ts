@@ -198,12 +198,12 @@ export class ServerCall implements BookedCall, BytesCallEnd {
     this.encoding = readEncoding(head);
     const timeoutMs = readTimeout(head);
     this.deadlineAt = timeoutMs === undefined ? Infinity : this.beganAt + timeoutMs;
-    if (entry.answerBytes === undefined) this.context = contextOf(head, this.wire?.peer ?? '', timeoutMs, scope);
-    else this.bytesCall.begin(head.get(PRINCIPAL_HEADER));
+    const who = scope.callers?.principalOf(this.wire?.socket, head.get(PRINCIPAL_HEADER));
+    if (entry.answerBytes === undefined) this.context = contextOf(head, this.wire?.peer ?? '', timeoutMs, scope, who);
+    else this.bytesCall.begin(head.get(PRINCIPAL_HEADER), who);
     scope.book.add(this);
     if (entry.requestStream) {
-      const { bound } = entry;
-      this.requests = new MessageStream(requestDecoder(bound, scope.limits), this.takeMore);
+      this.requests = new MessageStream(requestDecoder(entry.bound, scope.limits), this.takeMore);
     }
   }
 

@@ -1,10 +1,13 @@
+import { formatPrincipal, PortolanError, type ErrorKind, type Principal } from '@portolan/kernel';
 import { createClient } from '../../client.ts';
 import { connect } from '../../connection.ts';
+import type { Identify } from '../../identify.ts';
 import { EchoService } from '../echo.ts';
 import type { OpenLoopback } from '../harness.ts';
 import { identity } from '../identity.ts';
 
 export function describeTls(loopback: OpenLoopback): void {
+  describeIdentify(loopback);
   describe('mutual TLS', () => {
     it.each(['127.0.0.1', 'localhost'])('lets in who has a certificate of the same authority, at %s', async (host) => {
       await using house = await loopback({ server: { tls: await identity('server') } });
@@ -31,6 +34,55 @@ export function describeTls(loopback: OpenLoopback): void {
       });
       await expect(house.client.unary({ text: '' })).rejects.toMatchObject({ kind: 'unavailable' });
       expect(calls).toBe(0);
+    });
+  });
+}
+
+const OPERATOR: Principal = { kind: 'operator', name: 'grace' };
+
+class StrangeError extends PortolanError {
+  readonly code = 'TEST_STRANGE';
+  readonly kind: ErrorKind = 'forbidden';
+}
+
+function describeIdentify(loopback: OpenLoopback): void {
+  describe('a server that goes by certificates', () => {
+    const whoAsks = async (identify: Identify, header?: Principal): Promise<string> => {
+      await using house = await loopback({
+        handlers: { unary: async (_request, { principal }) => ({ text: formatPrincipal(principal) }) },
+        server: { tls: await identity('server'), identify },
+        connect: { tls: await identity('client'), ...(header !== undefined && { principal: header }) },
+      });
+      await house.client.unary({ text: 'once' });
+      return (await house.client.unary({ text: 'again' })).text;
+    };
+
+    it('believes them, whatever a call says', async () => {
+      const seen: unknown[] = [];
+      const identify: Identify = (certificate, claimed) => {
+        seen.push(certificate, claimed);
+        return OPERATOR;
+      };
+      await expect(whoAsks(identify, { kind: 'system', name: 'root' })).resolves.toBe('operator:grace');
+      const client = { commonName: 'client', dns: ['localhost'], ips: ['127.0.0.1'], uris: [] };
+      expect(seen.slice(0, 2)).toEqual([client, { kind: 'system', name: 'root' }]);
+      await expect(whoAsks((_certificate, claimed) => claimed ?? OPERATOR)).resolves.toBe('operator:grace');
+    });
+
+    it('refuses a call before its handler has it', async () => {
+      const identify: Identify = () => {
+        throw new StrangeError('who are you?', { fix: 'say so' });
+      };
+      await expect(whoAsks(identify, OPERATOR)).rejects.toMatchObject({ code: 'TEST_STRANGE', fix: 'say so' });
+    });
+
+    it('believes what is said where there are none', async () => {
+      await using house = await loopback({
+        handlers: { unary: async (_request, { principal }) => ({ text: formatPrincipal(principal) }) },
+        server: { identify: () => ({ kind: 'system', name: 'never' }) },
+        connect: { principal: OPERATOR },
+      });
+      await expect(house.client.unary({ text: '' })).resolves.toEqual({ text: 'operator:grace' });
     });
   });
 }
