@@ -1,4 +1,4 @@
-import { assert, type PortolanError, type Principal } from '@portolan/kernel';
+import { assert, type Principal } from '@portolan/kernel';
 import type { CallContext } from './call.ts';
 import {
   serviceNameOf,
@@ -31,18 +31,21 @@ export interface BytesCall {
   readonly principal: Principal;
   /** Nobody waits any more; answer all the same, or it is never used again. */
   readonly isOver: boolean;
+  /** As that of a `CallContext`. */
+  readonly metadata: (name: string) => string | undefined;
   /** Answers with a message, which is copied before this returns. */
   answer(bytes: Uint8Array, start: number, end: number): void;
-  /** Refuses. */
-  refuse(error: PortolanError): void;
+  /** Refuses with a PortolanError; anything else becomes `internal`. */
+  refuse(error: unknown): void;
 }
 
 /**
  * Answers a unary method from the bytes of its request, which are lent until it returns: within the read that brought them, and with
- * no allocation but its own. For methods whose pace a profile shows to matter. Servers that cannot, and those with interceptors, call
- * the ordinary handler, which must do the same.
+ * no allocation but its own. For methods whose pace a profile shows to matter. It may leave requests that are not as usual to the
+ * ordinary handler. Servers that cannot, and those with interceptors, call only that one, which must do the same.
+ * @returns whether it answers; false: the ordinary handler is to, and the call is no longer its own
  */
-export type BytesHandler = (bytes: Uint8Array, start: number, end: number, call: BytesCall) => void;
+export type BytesHandler = (bytes: Uint8Array, start: number, end: number, call: BytesCall) => boolean;
 
 /** A method and what answers it; `input` is the request, or an AsyncIterable of them. */
 export interface BoundMethod {

@@ -11,4 +11,5 @@ export { callMetrics, type CallMetrics, type MethodMetrics } from './metrics.ts'
 export { closedError, deadlineOf, decodeResponse, encodeRequest, notConnectedError, notSent } from './outgoing-call.ts';
 export { checkInFlight, decodeRequest, drainedError, failureOf, iterate } from './serve-call.ts';
 export { grpcStatusName } from './status.ts';
+export { serverCheck } from './tls.ts';
 export { untilAborted } from './until-aborted.ts';

@@ -3,12 +3,18 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { credentials, ServerCredentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { PortolanError, type ErrorKind } from '@portolan/kernel';
+import { namesOf, type CertificateNames } from './certificate-names.ts';
 
 /** Mutual TLS: who this process is, and who vouches for its peers. PEM texts. */
 export interface TlsIdentity {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca: Buffer;
+  /**
+   * What a server must be that this process connects to, besides being vouched for and having the name by which it is reached.
+   * @returns why nothing is said to it
+   */
+  readonly checkServer?: (certificate: CertificateNames) => Error | undefined;
 }
 
 /** Paths, as the settings `tlsCert`, `tlsKey` and `tlsCa` give them. */
@@ -63,14 +69,23 @@ export function clientSecurity(
   if (tls === undefined) return { credentials: credentials.createInsecure(), options: {} };
   const { ca, key, cert } = tls;
   const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
-  if (isIP(host) === 0) return { credentials: credentials.createSsl(ca, key, cert), options: {} };
+  const check = serverCheck(tls);
+  if (isIP(host) === 0) {
+    return { credentials: credentials.createSsl(ca, key, cert, { checkServerIdentity: check }), options: {} };
+  }
   // grpc-js would ask for the address as a name, which Node refuses.
-  const checkIp = (_name: string, presented: PeerCertificate): Error | undefined =>
-    checkServerIdentity(host, presented);
+  const checkIp = (_name: string, presented: PeerCertificate): Error | undefined => check(host, presented);
   return {
     credentials: credentials.createSsl(ca, key, cert, { checkServerIdentity: checkIp }),
     options: { 'grpc.ssl_target_name_override': NAME_FOR_IP },
   };
+}
+
+/** `checkServerIdentity` of a connection that `tls` opens. */
+export function serverCheck({
+  checkServer,
+}: TlsIdentity): (host: string, presented: PeerCertificate) => Error | undefined {
+  return (host, presented) => checkServerIdentity(host, presented) ?? checkServer?.(namesOf(presented));
 }
 
 /** With TLS a client without a certificate of the same authority is turned away during the handshake. */

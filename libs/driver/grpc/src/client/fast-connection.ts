@@ -23,6 +23,7 @@ import {
   notConnectedError,
   notSent,
   outgoingFields,
+  serverCheck,
   type CallMetrics,
 } from '@portolan/rpc/serving';
 import { systemClock as clock } from '@portolan/runtime';
@@ -232,5 +233,7 @@ function headOf(address: string, tls: TlsIdentity | undefined): readonly string[
 }
 
 function tlsOptions(tls: TlsIdentity | undefined): object | undefined {
-  return tls === undefined ? undefined : { ...tls, minVersion: 'TLSv1.2' };
+  if (tls === undefined) return undefined;
+  const { ca, cert, key } = tls;
+  return { ca, cert, key, checkServerIdentity: serverCheck(tls), minVersion: 'TLSv1.2' };
 }

@@ -44,6 +44,8 @@ export interface Loopback extends AsyncDisposable {
   readonly connection: Connection;
   readonly client: Client<typeof EchoService>;
   readonly address: string;
+  /** Opens another connection. */
+  readonly dial: DialGrpc;
   readonly lines: readonly Record<string, unknown>[];
 }
 
@@ -79,6 +81,7 @@ export const loopbackOn =
       connection,
       client: createClient(EchoService, connection),
       address,
+      dial,
       lines,
       [Symbol.asyncDispose]: async () => {
         await connection[Symbol.asyncDispose]();

@@ -2,7 +2,8 @@ import { formatPrincipal, PortolanError, type ErrorKind, type Principal } from '
 import { createClient } from '../../client.ts';
 import { connect } from '../../connection.ts';
 import type { Identify } from '../../identify.ts';
-import { EchoService } from '../echo.ts';
+import type { TlsIdentity } from '../../tls.ts';
+import { EchoService, type Say } from '../echo.ts';
 import type { OpenLoopback } from '../harness.ts';
 import { identity } from '../identity.ts';
 
@@ -14,6 +15,24 @@ export function describeTls(loopback: OpenLoopback): void {
       await using connection = connect(`${host}:${house.server.port}`, { tls: await identity('client') });
       const client = createClient(EchoService, connection);
       await expect(client.unary({ text: 'secret' })).resolves.toEqual({ text: 'secret' });
+    });
+
+    it.each(['127.0.0.1', 'localhost'])('asks of a server what a client asks besides, at %s', async (host) => {
+      let calls = 0;
+      const unary = async (request: Say): Promise<Say> => {
+        calls += 1;
+        return request;
+      };
+      await using house = await loopback({ handlers: { unary }, server: { tls: await identity('server') } });
+      const only = async (name: string): Promise<TlsIdentity> => ({
+        ...(await identity('client')),
+        checkServer: ({ commonName }) => (commonName === name ? undefined : new Error(`it is ${commonName}`)),
+      });
+      await using wrong = house.dial(`${host}:${house.server.port}`, { tls: await only('client') });
+      await expect(createClient(EchoService, wrong).unary({ text: '' })).rejects.toMatchObject({ kind: 'unavailable' });
+      expect(calls).toBe(0);
+      await using right = house.dial(`${host}:${house.server.port}`, { tls: await only('server') });
+      await expect(createClient(EchoService, right).unary({ text: 'a' })).resolves.toEqual({ text: 'a' });
     });
 
     it.each([
