@@ -28,6 +28,8 @@ export interface Http2Options {
   readonly allocate?: (bytes: number) => Uint8Array;
   /** Offers extended CONNECT, as WebSockets use it (RFC 8441; server). */
   readonly extendedConnect?: boolean;
+  /** Takes an :authority that is none, as etcdctl's URL (server); only where nobody passes it on. Default: such a request is malformed. */
+  readonly anyAuthority?: boolean;
 }
 
 /** The payload of the PING between the two GOAWAYs of a drain. */
@@ -66,6 +68,7 @@ export class Http2Connection<Context> {
     this.receiver = new Receiver({
       isServer: this.isServer,
       extendedConnect: options.extendedConnect === true,
+      anyAuthority: options.anyAuthority === true,
       limits,
       streams: this.streams,
       sender: this.sender,

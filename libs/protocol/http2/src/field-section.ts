@@ -2,6 +2,13 @@ import { fieldBytes } from './hpack/decoder.ts';
 import { NAME, type Token } from './hpack/token.ts';
 import { isAuthority, isSameAuthority, isScheme, isTarget, isToken } from './target-text.ts';
 
+/** What a server takes besides what every one has to. */
+export interface RequestRules {
+  readonly extendedConnect: boolean;
+  /** Whatever an :authority may hold as a value; of a server that does nothing with it. */
+  readonly anyAuthority: boolean;
+}
+
 /**
  * The fields of one message head or of its trailers (RFC 9110, section 5), decoded and held against RFC 9113, section 8.
  * One object a connection, filled anew for each block: read what you need of it before you return.
@@ -99,11 +106,12 @@ export class FieldSection {
   }
 
   /** @returns why these are no fields of a request, or undefined (RFC 9113, section 8.3.1; RFC 8441) */
-  requestTrouble(extendedConnect: boolean): string | undefined {
+  requestTrouble({ extendedConnect, anyAuthority }: RequestRules): string | undefined {
     if (this.trouble !== undefined) return this.trouble;
     if (this.status !== 0) return ':status in a request';
     if (!isToken(this.method)) return 'no :method';
-    if (!isAuthority(this.authority)) return `:authority ${JSON.stringify(this.authority.slice(0, 50))}`;
+    if (!anyAuthority && !isAuthority(this.authority))
+      return `:authority ${JSON.stringify(this.authority.slice(0, 50))}`;
     const isPlainConnect = this.isConnect && !this.has(NAME.protocol);
     if (this.has(NAME.protocol)) {
       if (!extendedConnect) return ':protocol, which was not offered';

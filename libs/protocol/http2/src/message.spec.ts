@@ -37,6 +37,13 @@ describe('a request is malformed (RFC 9113 8.3.1)', () => {
   });
 });
 
+it('takes an :authority that is none where nobody passes it on', () => {
+  const fields = [...method, ...scheme, ...path, ':authority', 'http://a.test:2379'];
+  const server = begunServer({ anyAuthority: true });
+  expect(feed(server, frame(1, 5, 1, block(fields)))).toEqual([]);
+  expect(server.told.lines.at(-1)).toBe('end 1');
+});
+
 it('holds a block in one frame to the limit of blocks', () => {
   const server = begunServer({ limits: { headerBlockBytes: 100 } });
   feed(server, frame(1, 5, 1, block([...GET, 'x', 'y'.repeat(200)])));

@@ -3,7 +3,7 @@ import type { StreamId } from './events.ts';
 import { ContentReceiver } from './content-receiver.ts';
 import { ConnectionFrames, type ConnectionParts } from './connection-frames.ts';
 import { RESPONSE_HEAD } from './field-check.ts';
-import { FieldSection } from './field-section.ts';
+import { FieldSection, type RequestRules } from './field-section.ts';
 import type { FloodGuard } from './flood-guard.ts';
 import { FrameReader, RECEIVED_FRAME_BYTES_MAX, type FrameSink } from './frame-reader.ts';
 import { ERROR_CODE, FLAG, FRAME, PREFACE, uint31, uint32, WINDOW_MAX, type ErrorCode } from './frame.ts';
@@ -14,8 +14,7 @@ import type { TokenCache } from './hpack/token-cache.ts';
 import type { Token } from './hpack/token.ts';
 import { NO_LENGTH, STATE } from './stream-table.ts';
 
-export interface ReceiverParts<Context> extends ConnectionParts<Context> {
-  readonly extendedConnect: boolean;
+export interface ReceiverParts<Context> extends ConnectionParts<Context>, RequestRules {
   readonly tokens: TokenCache;
   readonly settingsDeadline: number;
 }
@@ -193,7 +192,7 @@ export class Receiver<Context> implements FrameSink {
   }
 
   private request(stream: StreamId, endStream: boolean): void {
-    const { streams, limits, lifecycle, sender, extendedConnect } = this.parts;
+    const { streams, limits, lifecycle, sender } = this.parts;
     const { section } = this;
     if ((stream & 1) === 0) protocol(`a client's stream with the even id ${stream}`);
     const isNew = stream > lifecycle.lastSeen;
@@ -227,7 +226,7 @@ export class Receiver<Context> implements FrameSink {
       return;
     }
     const length = section.isConnect ? NO_LENGTH : (section.contentLength ?? NO_LENGTH);
-    if (section.requestTrouble(extendedConnect) !== undefined || (endStream && length > 0)) {
+    if (section.requestTrouble(this.parts) !== undefined || (endStream && length > 0)) {
       this.floods.spendReset();
       lifecycle.refuse(stream, ERROR_CODE.protocolError);
       return;

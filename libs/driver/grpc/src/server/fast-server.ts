@@ -101,6 +101,8 @@ class FastServer implements RpcServer {
       handler: this.handler(),
       counters,
       limits: http2Limits(this.scope.limits),
+      // Nothing is done with it, and etcdctl sends a whole URL.
+      anyAuthority: true,
       // Streams may be silent for days, and their connections with them: pings tell who is there.
       timeLimits: { contentIdleMs: Infinity, idleMs: Infinity, writeStallMs: Infinity },
       keepAlive: { intervalMs, timeoutMs },

@@ -91,6 +91,7 @@ export class Http2Pool<Context> {
       keepAlive: { ...DEFAULT_KEEP_ALIVE, ...options.keepAlive },
       ageMaxMs: Infinity,
       extendedConnect: false,
+      anyAuthority: false,
       tokens: new TokenCache(latin1OfBuffer),
       clock: this.clock,
       counters: this.counters,

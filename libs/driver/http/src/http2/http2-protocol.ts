@@ -19,6 +19,8 @@ export interface Http2ProtocolOptions<Context> {
   readonly ageMaxMs?: number;
   /** Offers extended CONNECT (RFC 8441). */
   readonly extendedConnect?: boolean;
+  /** Takes an :authority that is none; only where nobody passes it on. */
+  readonly anyAuthority?: boolean;
   readonly clock?: Clock;
 }
 
@@ -33,6 +35,7 @@ export function http2Protocol<Context>(options: Http2ProtocolOptions<Context>): 
     keepAlive: { ...DEFAULT_KEEP_ALIVE, ...options.keepAlive },
     ageMaxMs: options.ageMaxMs ?? Infinity,
     extendedConnect: options.extendedConnect ?? false,
+    anyAuthority: options.anyAuthority ?? false,
     tokens: new TokenCache(latin1OfBuffer),
     clock: options.clock ?? systemClock,
   };

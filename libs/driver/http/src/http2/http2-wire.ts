@@ -29,6 +29,7 @@ export interface Http2WireOptions<Context> {
   /** A connection is drained at this age, ms, give or take a tenth, so that long-lived clients find new instances; Infinity: never. */
   readonly ageMaxMs: number;
   readonly extendedConnect: boolean;
+  readonly anyAuthority: boolean;
   /** Of this process: literals of all connections. */
   readonly tokens: TokenCache;
   readonly clock: Clock;
@@ -70,10 +71,10 @@ export class Http2Wire<Context> implements Http2Events<Context> {
     this.peer = peer;
     this.options = options;
     this.onGone = onGone;
-    const { role, limits, clock, tokens, extendedConnect } = options;
+    const { role, limits, clock, tokens, extendedConnect, anyAuthority } = options;
     const now = clock.now();
     this.core = new Http2Connection<Context>(
-      { role, limits, now, tokens, extendedConnect, latin1: latin1OfBuffer },
+      { role, limits, now, tokens, extendedConnect, anyAuthority, latin1: latin1OfBuffer },
       this,
     );
     this.writer = new SocketWriter(socket, this.core.output, this.onWritten);
