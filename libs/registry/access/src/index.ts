@@ -10,3 +10,4 @@ export {
   type Resource,
   type Verb,
 } from './access.ts';
+export { byCertificate, principalOfCertificate, PrincipalDiffersError } from './by-certificate.ts';
