@@ -24,13 +24,13 @@ export const STORE_MUTANTS = {
       edit(
         'kv',
         'embedded-store.ts',
-        'txn: ownTxn(request),',
-        `txn: ownTxn({
+        'txn: request,',
+        `txn: {
         ...request,
         compares: (request.compares ?? [])
           .filter((compare) => !holds(this.#local.machine.keyspaces[compare.keyspace].current, compare))
           .map((compare) => ({ ...compare, relation: 'less', target: { kind: 'version', value: 0 } })),
-      }),`,
+      },`,
       ),
     ],
   },

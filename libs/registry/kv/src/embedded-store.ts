@@ -19,7 +19,6 @@ import type { Log, OpenLog, OpenStoredLog } from './log/log.ts';
 import { answerRange } from './machine/answer-range.ts';
 import type { Applied, Command } from './machine/command.ts';
 import { ALARMS_FORMAT, formatOf } from './machine/command-format.ts';
-import { ownTxn } from './own-txn.ts';
 import type { RangeRequest, RangeResult } from './range-request.ts';
 import { FormatNotActiveError } from './refused-writes.ts';
 import { hashSlices } from './snapshot/hash-slices.ts';
@@ -169,10 +168,11 @@ class Store implements EmbeddedStore {
   async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResult> {
     checkTxn(request, this.#limits);
     this.#admit(request.principal, actionsOfTxn(request), signal);
-    const command: Command = { kind: 'txn', txn: ownTxn(request), idempotency: request.idempotency };
-    const applied = await this.#propose(command, signal);
+    const applied = await this.#propose({ kind: 'txn', txn: request, idempotency: request.idempotency }, signal);
     assert(applied.kind === 'txn', 'a transaction is answered with one');
-    return { ...this.#headerOf(applied), ...applied.answer };
+    const { incarnation } = this.#options;
+    const { revision, answer } = applied;
+    return { incarnation, revision, succeeded: answer.succeeded, results: answer.results };
   }
 
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {

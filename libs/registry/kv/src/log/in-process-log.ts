@@ -1,4 +1,5 @@
 import { COMMAND_FORMAT } from '../machine/command-format.ts';
+import { ownTxn } from '../own-txn.ts';
 import type { LogMachine, Leadership, Log } from './log.ts';
 
 /** One member that always leads and forgets everything when it stops. */
@@ -10,7 +11,8 @@ export function openInProcessLog(machine: LogMachine): Log {
     clusterId: 1n,
     async propose(command) {
       index += 1;
-      return machine.apply({ index, term: leadership.term, command });
+      const own = command.kind === 'txn' ? { ...command, txn: ownTxn(command.txn) } : command;
+      return machine.apply({ index, term: leadership.term, command: own });
     },
     readBarrier: () => Promise.resolve(),
     leadership: () => leadership,

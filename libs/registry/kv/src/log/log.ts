@@ -16,7 +16,7 @@ export interface Log extends AsyncDisposable {
   /** The same on every member. */
   readonly clusterId: bigint;
   /**
-   * Resolves after this member has applied the command.
+   * Resolves after this member has applied the command, whose bytes are the caller's again as soon as it returns.
    * @throws OutcomeUnknownError when it may have been applied, or will be; whatever else it throws says that it never is
    */
   propose(command: Command): Promise<Applied>;

@@ -13,9 +13,10 @@ import {
   type StateMachine,
 } from '@portolan/raft-driver';
 import { OutcomeUnknownError } from '../errors.ts';
-import type { Applied } from '../machine/command.ts';
+import type { Applied, Command } from '../machine/command.ts';
 import { COMMAND_FORMAT } from '../machine/command-format.ts';
-import { decodeCommand, encodeCommand } from './command-codec.ts';
+import { decodeCommand } from './command-codec.ts';
+import { EntryWriter } from './entry-writer.ts';
 import type { Leadership, Log, LogMachine, OpenStoredLog } from './log.ts';
 
 /** For so long a leader that has lost its quorum may go on: the core's election timeout at the driver's tick. */
@@ -53,20 +54,25 @@ export function raftLog(options: RaftLogOptions): OpenStoredLog {
       isEstablished: leadership.isEstablished,
       leaseGraceMs,
     });
+    const proposed: ProposedCommands = new Map();
     const member = await options.start({
-      machine: ofBytes(machine),
+      machine: ofBytes(machine, proposed),
       onEvent: (event) => {
         if (event.kind === 'leadership') machine.leadershipChanged(told(event.leadership));
       },
     });
-    return logOf(options, member, told);
+    return logOf(options, member, proposed, told);
   };
 }
 
+/** Of this member and not answered yet, by their entries, as they are read from them: so each is read once. */
+type ProposedCommands = Map<Uint8Array, Command>;
+
 /** An entry that cannot be decoded ends the member: what it skipped, others would have applied. */
-function ofBytes(machine: LogMachine): StateMachine<Applied> {
+function ofBytes(machine: LogMachine, proposed: ProposedCommands): StateMachine<Applied> {
   return {
-    apply: ({ index, term, data }) => machine.apply({ index, term, command: decodeCommand(data) }),
+    apply: ({ index, term, data }) =>
+      machine.apply({ index, term, command: proposed.get(data) ?? decodeCommand(data) }),
     snapshot: () => machine.snapshot(),
     restore: (slices) => machine.restore(slices),
   };
@@ -75,20 +81,23 @@ function ofBytes(machine: LogMachine): StateMachine<Applied> {
 function logOf(
   { clusterId, memberId, formatOf = () => undefined }: RaftLogOptions,
   member: RaftMember<Applied>,
+  proposed: ProposedCommands,
   told: (leadership: RaftLeadership) => Leadership,
 ): Log {
+  const writer = new EntryWriter();
   return {
     clusterId,
     async propose(command) {
-      const data = encodeCommand(command);
-      // What cannot be read must not come into the log: each member would stop at it, and again whenever it is started.
-      decodeCommand(data);
+      const { data, command: read } = writer.write(command);
+      proposed.set(data, read);
       try {
         // What a clock decided holds only while this member certainly leads.
         return await member.propose(data, command.kind === 'expire' ? term(command.term) : undefined);
       } catch (error) {
         if (error instanceof ProposalUnknownError) throw new OutcomeUnknownError(error);
         throw error;
+      } finally {
+        proposed.delete(data);
       }
     },
     readBarrier: () => member.readBarrier(),
