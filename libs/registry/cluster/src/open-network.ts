@@ -1,19 +1,21 @@
 import { startFastServer } from '@portolan/grpc';
-import type { Clock, Rng } from '@portolan/kernel';
+import type { Clock, Principal, Rng } from '@portolan/kernel';
 import { COMMAND_FORMAT, type ClusterAdmin } from '@portolan/kv';
 import { storeAdminBinding } from '@portolan/native-dialect';
 import type { MemberId } from '@portolan/raft';
-import { NoMemberYetError, openPeers, PEER_RPC_LIMITS, type Peers } from '@portolan/raft-peers';
+import { NoMemberYetError, openPeers, PEER_RPC_LIMITS, type MemberAddresses, type Peers } from '@portolan/raft-peers';
 import type { TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
 import type { DataFolder } from './folder/data-folder.ts';
 import { readPeerBook, writePeerBook } from './folder/peer-book.ts';
+import { PeerBookWriter } from './folder/peer-book-writer.ts';
 import type { Introduction } from './founding/introduction.ts';
 import { clusterService } from './members/cluster-service.ts';
+import { DEFAULT_PEER_NAMES, memberCertificates } from './members/member-certificates.ts';
 import { memberService, type ServingMember } from './members/member-service.ts';
 
 export interface NetworkOptions {
-  readonly folder: DataFolder;
+  readonly folder: Pick<DataFolder, 'path' | 'name' | 'nonce' | 'membership'>;
   readonly bind: { readonly host: string; readonly port: number };
   /** `host:port`, where others reach it. */
   readonly advertise: string;
@@ -24,10 +26,12 @@ export interface NetworkOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly tls: TlsIdentity | undefined;
+  readonly peerAllowedNames?: readonly string[];
+  /** @throws ForbiddenError */
+  readonly authorize: (principal: Principal, verb: 'read' | 'administer') => void;
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly drainMs: number;
-  readonly onFatal: (error: unknown) => void;
 }
 
 export type Serving = ServingMember & { readonly admin: ClusterAdmin };
@@ -35,6 +39,8 @@ export type Serving = ServingMember & { readonly admin: ClusterAdmin };
 /** The other members, and what they ask of this one. */
 export interface Network extends AsyncDisposable {
   readonly peers: Peers;
+  /** For connections to who may be a member. */
+  readonly tls: TlsIdentity | undefined;
   readonly self: () => Introduction;
   readonly isConnected: (id: MemberId) => boolean;
   /** From now on it answers as a member. */
@@ -43,14 +49,19 @@ export interface Network extends AsyncDisposable {
 
 /**
  * Opens the port for peers. Nobody is spoken to yet, and whoever asks learns that there is no member.
- * @throws RpcBindError
+ * @throws RpcBindError, NoMemberCertificateError
  */
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
-  const { folder, advertise, clock, rng, tls, logger, onFatal } = options;
+  const { folder, advertise, clock, rng, logger, authorize } = options;
+  const certificates =
+    options.tls === undefined
+      ? undefined
+      : memberCertificates(options.tls, options.peerAllowedNames ?? DEFAULT_PEER_NAMES, logger);
+  const tls = certificates?.tls;
   await using opening = new AsyncDisposableStack();
   const { membership } = folder;
-  let writing = Promise.resolve();
-  opening.defer(() => writing);
+  const write = (book: readonly MemberAddresses[]): Promise<void> => writePeerBook(folder.path, book);
+  const kept = opening.use(new PeerBookWriter({ write, clock, logger }));
   const peers = opening.use(
     openPeers({
       name: folder.name,
@@ -60,7 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       book: await readPeerBook(folder.path),
       seeds: options.seeds.filter((address) => address !== advertise),
       onBookChanged: (book) => {
-        writing = writing.then(() => writePeerBook(folder.path, book)).catch(onFatal);
+        kept.save(book);
       },
       tls,
       registry: options.metrics,
@@ -95,14 +106,15 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       bind: options.bind,
       services: [
         ...peers.services,
-        memberService({ introduction: self, serving, channelTo: (id) => peers.channelTo(id) }),
-        clusterService({ serving, isConnected }),
+        memberService({ introduction: self, serving, authorize, channelTo: (id) => peers.channelTo(id) }),
+        clusterService({ serving, authorize, isConnected }),
         storeAdminBinding(() => serving().member.store.admin),
       ],
       limits: PEER_RPC_LIMITS,
       logger,
       drainMs: options.drainMs,
       tls,
+      identify: certificates?.identify,
       instance: folder.name,
       clock,
     }),
@@ -110,6 +122,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const opened = opening.move();
   return {
     peers,
+    tls,
     self,
     isConnected,
     serve: (answering) => {

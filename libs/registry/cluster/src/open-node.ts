@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly tls: TlsIdentity | undefined;
+  /** Over TLS: one of these is named by the certificate of each member. Default: `DEFAULT_PEER_NAMES` */
+  readonly peerAllowedNames?: readonly string[];
   readonly logger: Logger;
   readonly metrics: Registry;
   /** For handing leadership over, and for calls of other members that are under way: each. */
@@ -65,8 +67,8 @@ export interface ClusterNode extends AsyncDisposable {
 
 /**
  * Finds or founds this process's cluster, and starts its member.
- * @throws MemberForgottenError, PeersDifferError, NotAmongPeersError, RpcBindError, RpcError when it is not taken in, as `startRaft`,
- * and the signal's reason
+ * @throws MemberForgottenError, PeersDifferError, NotAmongPeersError, NoMemberCertificateError, RpcBindError, RpcError when it is not
+ * taken in, as `startRaft`, and the signal's reason
  */
 export async function openNode(options: NodeOptions, signal: AbortSignal): Promise<ClusterNode> {
   await using opening = new AsyncDisposableStack();
@@ -110,9 +112,12 @@ async function membershipOf(
       return { membership: foundAlone(folder, peer?.advertise, rng), members: [] };
     }
     if (origin.kind === 'peers') {
-      return { membership: await findCluster({ ...options, self: network.self }, signal), members: [] };
+      return {
+        membership: await findCluster({ ...options, tls: network.tls, self: network.self }, signal),
+        members: [],
+      };
     }
-    return joinCluster({ ...options, self: network.self(), addresses: origin.addresses }, signal);
+    return joinCluster({ ...options, tls: network.tls, self: network.self(), addresses: origin.addresses }, signal);
   }
 }
 
@@ -159,7 +164,7 @@ async function startNode(
   return {
     member,
     admin,
-    service: clusterService({ serving: () => ({ admin, member }), isConnected }),
+    service: clusterService({ serving: () => ({ admin, member }), authorize, isConnected }),
     announce: announcement({ member, records, clock, folder: options.folder, peerAddress: options.peer?.advertise }),
   };
 }

@@ -1,4 +1,5 @@
 import { ClusterServiceService, type FollowerStatus, type GetMemberStatusResponse } from '@portolan/contracts/cluster';
+import type { Principal } from '@portolan/kernel';
 import type { ClusterAdmin } from '@portolan/kv';
 import { encodeHeader } from '@portolan/kv/wire';
 import type { MemberId } from '@portolan/raft';
@@ -12,6 +13,8 @@ export interface ClusterServiceOptions {
     readonly admin: ClusterAdmin;
     readonly member: Pick<Member, 'raft' | 'freshness' | 'membership'>;
   };
+  /** @throws ForbiddenError */
+  readonly authorize: (principal: Principal, verb: 'read' | 'administer') => void;
   readonly isConnected: (id: MemberId) => boolean;
 }
 
@@ -35,7 +38,10 @@ export function clusterService(options: ClusterServiceOptions): BoundService {
     transferLeadership: async ({ id }, { principal, signal }) => ({
       header: encodeHeader(await serving().admin.transferLeadership({ principal, id }, signal)),
     }),
-    getMemberStatus: async () => statusOf(options),
+    getMemberStatus: async (_request, { principal }) => {
+      options.authorize(principal, 'read');
+      return statusOf(options);
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { MemberServiceService } from '@portolan/contracts/cluster';
+import type { Principal } from '@portolan/kernel';
 import { leaseId, MalformedRequestError, type LeaseJudge } from '@portolan/kv';
 import { encodeHeader } from '@portolan/kv/wire';
 import { NoLeaderError, type MemberId } from '@portolan/raft';
@@ -20,18 +21,27 @@ export interface MemberServiceOptions {
   readonly introduction: () => Introduction;
   /** @throws NoMemberYetError */
   readonly serving: () => ServingMember;
+  /** @throws ForbiddenError */
+  readonly authorize: (principal: Principal, verb: 'read' | 'administer') => void;
   readonly channelTo: (id: MemberId) => RpcChannel | undefined;
 }
 
 /** Waiting for a leader, and a change of members. */
 const JOIN_MS = 15_000;
 
-/** What members ask each other, on the peer port. */
-export function memberService({ introduction, serving, channelTo }: MemberServiceOptions): BoundService {
-  const judge = (): LeaseJudge => serving().member.store.leaseJudge;
+/**
+ * What members ask each other, on the peer port. Whoever is let in there may ask for an introduction; all else is for who may administer
+ * the cluster, as members do.
+ */
+export function memberService({ introduction, serving, authorize, channelTo }: MemberServiceOptions): BoundService {
+  const judgeFor = (asking: Principal): LeaseJudge => {
+    authorize(asking, 'administer');
+    return serving().member.store.leaseJudge;
+  };
   return implement(MemberServiceService, {
     introduce: () => Promise.resolve(encodeIntroduction(introduction())),
-    join: async (request, { signal }) => {
+    join: async (request, { signal, principal: asking }) => {
+      authorize(asking, 'administer');
       if (request.nonce === 0n) throw new MalformedRequestError('the nonce is 0', 'draw one, and keep it');
       const { member, leaderAdmin } = serving();
       const { raft, membership } = member;
@@ -47,9 +57,11 @@ export function memberService({ introduction, serving, channelTo }: MemberServic
       const members = await leaderAdmin.members(false);
       return { clusterId, generation, memberId, members: members.map(encodeMember) };
     },
-    keepLeasesAlive: (requests, { signal, draining }) => serveKeepAlives(judge(), requests, signal, draining),
-    judgeLease: async ({ lease }, { signal }) => {
-      const { lease: found, ...header } = await judge().timeToLive({ principal, id: leaseId(lease) }, signal);
+    keepLeasesAlive: (requests, { signal, draining, principal: asking }) =>
+      serveKeepAlives(judgeFor(asking), requests, signal, draining),
+    judgeLease: async ({ lease }, { signal, principal: asking }) => {
+      const judge = judgeFor(asking);
+      const { lease: found, ...header } = await judge.timeToLive({ principal, id: leaseId(lease) }, signal);
       const time = found && {
         grantedSeconds: BigInt(found.grantedSeconds),
         remainingSeconds: BigInt(found.remainingSeconds),

@@ -1,0 +1,1 @@
+export { certificateFiles, certified, type CertifiedName } from './certificates.ts';
