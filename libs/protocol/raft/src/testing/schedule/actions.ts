@@ -15,6 +15,9 @@ interface Action {
 /** More on their way, and the oldest get lost. */
 const PARCELS_MAX = 200;
 
+/** Copies that the network keeps for long. */
+const STRAYS_MAX = 8;
+
 /** What may happen next. Each row is one line of the world's misery; a new one is tried by every seed. */
 export const ACTIONS: Readonly<Record<string, Action>> = {
   deliver: { weight: 400, act: deliverSome },
@@ -27,6 +30,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   duplicate: { weight: 25, isTrouble: true, act: duplicate },
   drop: { weight: 25, isTrouble: true, act: drop },
+  stray: { weight: 12, isTrouble: true, act: stray },
+  strayArrives: { weight: 6, isTrouble: true, act: strayArrives },
   tickAll: { weight: 60, act: tickAll },
   tick: {
     weight: 30,
@@ -108,6 +113,23 @@ function deliverSome(world: World): void {
 function duplicate(world: World): void {
   const { parcels } = world.cluster.network;
   if (parcels.length > 0) parcels.push(world.pick(parcels));
+}
+
+/** The network keeps a copy, of an announced snapshot rather than of what is sent all the time. */
+function stray(world: World): void {
+  const { parcels } = world.cluster.network;
+  const announced = parcels.filter(({ contents }) => contents !== undefined);
+  const from = announced.length > 0 ? announced : parcels;
+  if (from.length === 0) return;
+  world.strays.push(world.pick(from));
+  if (world.strays.length > STRAYS_MAX) world.strays.shift();
+}
+
+function strayArrives(world: World): void {
+  const [parcel] = world.strays.splice(world.rng.below(world.strays.length + 1), 1);
+  if (parcel === undefined) return;
+  world.cluster.deliver(parcel);
+  world.checker.check(parcel.message.to);
 }
 
 function drop(world: World): void {

@@ -6,6 +6,7 @@ import { Cluster } from '../cluster.ts';
 import { Disk } from '../disk.ts';
 import type { Happening } from '../happening.ts';
 import type { Member } from '../member.ts';
+import type { Parcel } from '../network.ts';
 import { SafetyChecker } from '../safety/checker.ts';
 
 /** The last happenings are what a failure shows. */
@@ -22,6 +23,8 @@ export class World {
   /** How much of it there is, against an ordinary world. */
   readonly trouble: number;
   readonly counts: Record<string, number> = {};
+  /** Parcels that arrive once more, when nobody thinks of them any longer. */
+  readonly strays: Parcel[] = [];
   #past: Happening[] = [];
   readonly #leaders = new Set<MemberId>();
 
