@@ -1,6 +1,12 @@
 import type { Clock, Principal, Rng } from '@portolan/kernel';
 import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 
+/**
+ * As whom the dialect itself asks. A backup is one of everything, and alarms and members are the system's: as in etcd, whoever reaches the
+ * port without a certificate may have them, and of those with one an operator.
+ */
+export const DIALECT: Principal = { kind: 'system', name: 'etcd-dialect' };
+
 /** What the services of the dialect stand on. */
 export interface DialectScope {
   readonly store: KvStore;
@@ -8,7 +14,7 @@ export interface DialectScope {
   readonly cluster: ClusterAdmin | undefined;
   /** As `cluster`. */
   readonly state: StoreAdmin | undefined;
-  /** As whom the store is asked: etcd's clients do not say who they are. Who must not touch more than keys of users. */
+  /** As whom the store is asked: etcd's clients do not say who they are, unless by a certificate. Who must not touch more than keys of users. */
   readonly principal: Principal;
   /** As whom its members, alarms and backups are asked for, which are no keyspace's. */
   readonly administrator: Principal;

@@ -1,8 +1,10 @@
 import { startFastServer } from '@portolan/grpc';
 import type { Clock, Principal, Rng } from '@portolan/kernel';
 import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
-import type { RpcServer, TlsIdentity } from '@portolan/rpc';
+import type { Identify, RpcServer, TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
+import { servicesByPrincipal } from './by-principal.ts';
+import { DIALECT } from './dialect-scope.ts';
 import { etcdServices } from './etcd-services.ts';
 import { gatewayProtocol } from './gateway/gateway-protocol.ts';
 
@@ -19,6 +21,8 @@ export interface EtcdServerOptions {
   readonly rng: Rng;
   readonly drainMs: number;
   readonly tls?: TlsIdentity | undefined;
+  /** Who asks, by the certificate of a client. Without it, and without `tls`, all are one operator. */
+  readonly identify?: Identify | undefined;
   readonly registry?: Registry;
 }
 
@@ -31,8 +35,6 @@ const WATCH_STALL_MS = 120_000;
 
 /** etcd's clients do not say who they are. An operator may do all with users' keys, and not write others. */
 const ETCD_CLIENT: Principal = { kind: 'operator', name: 'etcd-client' };
-/** A backup is one of everything, and alarms and members are the system's: as in etcd, whoever reaches the port may have them. */
-const ADMINISTRATOR: Principal = { kind: 'system', name: 'etcd-dialect' };
 
 /**
  * The store on etcd's API: gRPC and its JSON gateway on one port.
@@ -40,16 +42,12 @@ const ADMINISTRATOR: Principal = { kind: 'system', name: 'etcd-dialect' };
  */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
   const { bind, store, cluster, state, logger, clock, rng, drainMs, tls, registry } = options;
-  const services = etcdServices({
-    store,
-    cluster,
-    state,
-    principal: ETCD_CLIENT,
-    administrator: ADMINISTRATOR,
-    isSecure: tls !== undefined,
-    clock,
-    rng,
-  });
+  const identify = tls && options.identify;
+  const scope = { store, cluster, state, isSecure: tls !== undefined, clock, rng };
+  const services =
+    identify === undefined
+      ? etcdServices({ ...scope, principal: ETCD_CLIENT, administrator: DIALECT })
+      : servicesByPrincipal(scope, etcdServices);
   const draining = new AbortController();
   const server = await startFastServer({
     bind,
@@ -57,8 +55,9 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcSe
     logger,
     drainMs,
     tls,
+    identify,
     clock,
-    http1: gatewayProtocol({ services, store, clock, logger, draining: draining.signal, registry }),
+    http1: gatewayProtocol({ services, store, clock, logger, draining: draining.signal, registry, identify }),
     limits: { messageBytes: REQUEST_BYTES_MAX },
     responseBytesMax: RESPONSE_BYTES_MAX,
     streamStallMs: WATCH_STALL_MS,

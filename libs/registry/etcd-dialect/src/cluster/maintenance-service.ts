@@ -2,7 +2,7 @@ import type { MaintenanceService, SnapshotResponse, StatusResponse } from '@port
 import { MemberNotFoundError } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
 import { streaming, unary } from '../calls.ts';
-import type { DialectScope } from '../dialect-scope.ts';
+import { DIALECT, type DialectScope } from '../dialect-scope.ts';
 import { EtcdError, EtcdUnsupportedError } from '../etcd-error.ts';
 import { headerAt, headerOf } from '../etcd-header.ts';
 import { ETCD_VERSION } from '../etcd-version.ts';
@@ -55,10 +55,9 @@ export function maintenanceService(scope: DialectScope): Implementation<typeof M
   };
 }
 
-async function status(
-  { store, cluster, state, administrator: principal }: DialectScope,
-  signal: AbortSignal,
-): Promise<StatusResponse> {
+async function status({ store, cluster, state }: DialectScope, signal: AbortSignal): Promise<StatusResponse> {
+  // As in etcd, whoever may speak to it may know how it is.
+  const principal = DIALECT;
   const now = await store.status(signal);
   const bytes = BigInt(now.keyspaces.user.bytes);
   // A store does not tell the index of its log: the revision grows with it.

@@ -1,7 +1,9 @@
+import { TLSSocket } from 'node:tls';
 import type { Http1Wire } from '@portolan/http';
 import type { Head } from '@portolan/http1';
-import { ANONYMOUS } from '@portolan/kernel';
+import { ANONYMOUS, type Principal } from '@portolan/kernel';
 import type { BoundMethod, CallContext } from '@portolan/rpc';
+import { certificateOf } from '@portolan/rpc/serving';
 import { failureOfCall, failureText, type GatewayFailure } from './gateway-failure.ts';
 import type { GatewayScope } from './gateway-protocol.ts';
 import { fromJson, toJson } from './json-message.ts';
@@ -156,7 +158,7 @@ export class GatewayExchange {
     return {
       signal: this.#leaving.signal,
       deadline: undefined,
-      principal: ANONYMOUS,
+      principal: this.#principal(),
       draining: this.#scope.draining,
       metadata: (name) => (name === 'hasleader' ? this.#hasLeader : undefined),
       setHeader: () => undefined,
@@ -164,6 +166,13 @@ export class GatewayExchange {
       method: definition.path,
       peer: this.#wire.peer,
     };
+  }
+
+  #principal(): Principal {
+    const { identify } = this.#scope;
+    const { socket } = this.#wire;
+    const certificate = identify !== undefined && socket instanceof TLSSocket ? certificateOf(socket) : undefined;
+    return identify === undefined || certificate === undefined ? ANONYMOUS : identify(certificate, undefined);
   }
 
   #refuse(failure: GatewayFailure): void {

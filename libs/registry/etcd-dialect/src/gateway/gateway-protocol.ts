@@ -1,7 +1,7 @@
 import { createCounters, http1Protocol, type ServedProtocol } from '@portolan/http';
 import type { Clock } from '@portolan/kernel';
 import type { KvStore } from '@portolan/kv';
-import type { BoundMethod, BoundService } from '@portolan/rpc';
+import type { BoundMethod, BoundService, Identify } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
 import { GatewayExchange } from './gateway-exchange.ts';
 
@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly draining: AbortSignal;
   /** What `/metrics` shows. */
   readonly registry: Registry | undefined;
+  /** undefined: nobody asks who it is. */
+  readonly identify: Identify | undefined;
 }
 
 /** What all exchanges share. */

@@ -1,4 +1,4 @@
-import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
+import { byCertificate, createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import {
   createEmbeddedStore,
   createIncarnation,
@@ -8,6 +8,7 @@ import {
 } from '@portolan/kv';
 import type { Clock } from '@portolan/kernel';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
+import type { TlsIdentity } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
 import { startEtcdServer } from '../etcd-server.ts';
 import { membersOf } from './members-of.ts';
@@ -35,9 +36,11 @@ export interface OurEtcdOptions {
   readonly autoCompaction?: AutoCompaction | 'off';
   /** Of the server; the store keeps the system's. */
   readonly serverClock?: Clock;
+  /** Over TLS, by certificates. */
+  readonly tls?: TlsIdentity;
 }
 
-export async function startOurEtcd({ admin, autoCompaction, serverClock }: OurEtcdOptions = {}): Promise<OurEtcd> {
+export async function startOurEtcd({ admin, autoCompaction, serverClock, tls }: OurEtcdOptions = {}): Promise<OurEtcd> {
   const store = createEmbeddedStore({
     clock,
     rng,
@@ -55,6 +58,7 @@ export async function startOurEtcd({ admin, autoCompaction, serverClock }: OurEt
     rng,
     registry: telemetry.registry,
     drainMs: 100,
+    ...{ tls, identify: byCertificate },
   });
   return {
     port: server.port,

@@ -1,0 +1,61 @@
+import { assert, formatPrincipal, type Principal } from '@portolan/kernel';
+import type { BoundMethod, BoundService } from '@portolan/rpc';
+import { DIALECT, type DialectScope } from './dialect-scope.ts';
+
+/** Principals whose services are kept. Full: the oldest are made anew when they are asked again, which costs a few dozen closures. */
+const PRINCIPALS_MAX = 256;
+
+type Methods = ReadonlyMap<string, BoundMethod>;
+
+/**
+ * The services, each call as whoever its certificate is of. Operators have what etcd's root has, and nobody more than that: users' keys
+ * alone, whatever part of Portolan asks. Who is no operator administers nothing.
+ * @param open the services of one scope
+ */
+export function servicesByPrincipal(
+  scope: Omit<DialectScope, 'principal' | 'administrator'>,
+  open: (scope: DialectScope) => readonly BoundService[],
+): readonly BoundService[] {
+  const known = new Map<string, Methods>();
+  const methodsOf = (asking: Principal): Methods => {
+    const name = formatPrincipal(asking);
+    const kept = known.get(name);
+    if (kept !== undefined) return kept;
+    const methods = methodsIn(open({ ...scope, ...asWhom(asking) }));
+    const [oldest] = known.keys();
+    if (known.size >= PRINCIPALS_MAX && oldest !== undefined) known.delete(oldest);
+    known.set(name, methods);
+    return methods;
+  };
+  return open({ ...scope, principal: NOBODY, administrator: NOBODY }).map(({ name, methods }) => ({
+    name,
+    methods: methods.map(({ definition }) => ({
+      definition,
+      handle: (input, call): unknown => {
+        const bound = methodsOf(call.principal).get(definition.path);
+        assert(bound !== undefined, 'the services of all principals are the same');
+        return bound.handle(input, call);
+      },
+    })),
+  }));
+}
+
+const NOBODY: Principal = { kind: 'anonymous' };
+
+function asWhom(asking: Principal): Pick<DialectScope, 'principal' | 'administrator'> {
+  switch (asking.kind) {
+    case 'operator':
+    case 'system':
+      return { principal: { kind: 'operator', name: asking.name }, administrator: DIALECT };
+    case 'anonymous':
+    case 'user':
+    case 'service':
+      return { principal: asking, administrator: asking };
+    default:
+      return asking satisfies never;
+  }
+}
+
+function methodsIn(services: readonly BoundService[]): Methods {
+  return new Map(services.flatMap(({ methods }) => methods.map((one) => [one.definition.path, one])));
+}
