@@ -58,6 +58,7 @@ async function startNodeHttp2(tls: TlsIdentity | undefined): Promise<number> {
 
 const answerBytes: BytesHandler = (bytes, start, end, call) => {
   call.answer(bytes, start, end);
+  return true;
 };
 
 const serve =

@@ -1,17 +1,18 @@
-import { PortolanError, type ErrorKind, type Principal } from '@portolan/kernel';
+import { assert, PortolanError, type ErrorKind, type Principal } from '@portolan/kernel';
 import {
   connect,
   createClient,
   implement,
   type BytesCall,
   type BytesHandler,
+  type CallContext,
   type CertificateNames,
   type Client,
   type MethodDefinition,
   type RpcServerOptions,
 } from '@portolan/rpc';
 import { systemClock } from '@portolan/runtime';
-import { createTelemetry } from '@portolan/telemetry';
+import { createTelemetry, currentTrace, runInTrace, startTrace } from '@portolan/telemetry';
 import { identityOf } from '../testing/mixed/identity.ts';
 import { startFastServer } from './fast-server.ts';
 
@@ -36,7 +37,7 @@ class RefusedError extends PortolanError {
 interface House extends AsyncDisposable {
   readonly client: Client<typeof EchoService>;
   /** Calls that went to the ordinary handler. */
-  readonly ordinary: () => number;
+  readonly ordinary: () => readonly CallContext[];
 }
 
 async function open(
@@ -46,9 +47,9 @@ async function open(
 ): Promise<House> {
   const stack = new AsyncDisposableStack();
   const telemetry = createTelemetry({ app: 'test', logLevel: 'silent', logFormat: 'json', clock: systemClock });
-  let ordinary = 0;
-  const echo = async (request: Buffer): Promise<Buffer> => {
-    ordinary += 1;
+  const ordinary: CallContext[] = [];
+  const echo = async (request: Buffer, call: CallContext): Promise<Buffer> => {
+    ordinary.push(call);
     return request;
   };
   const server = stack.use(
@@ -69,6 +70,7 @@ async function open(
 
 const echoBytes: BytesHandler = (bytes, start, end, call) => {
   call.answer(bytes, start, end);
+  return true;
 };
 
 describe('a method with a bytes handler', () => {
@@ -76,7 +78,7 @@ describe('a method with a bytes handler', () => {
     await using house = await open(echoBytes);
     const request = Buffer.alloc(length, 'x');
     await expect(house.client.echo(request)).resolves.toEqual(request);
-    expect(house.ordinary()).toBe(0);
+    expect(house.ordinary()).toEqual([]);
   });
 
   it('knows who asks, and refuses with all that an error says', async () => {
@@ -84,6 +86,7 @@ describe('a method with a bytes handler', () => {
     await using house = await open((_bytes, _start, _end, call) => {
       asked.push(call.principal);
       call.refuse(new RefusedError('no', { fix: 'ask again' }));
+      return true;
     });
     await expect(house.client.echo(Buffer.from('a'))).rejects.toMatchObject({ code: 'TEST_REFUSED', fix: 'ask again' });
     expect(asked).toEqual([{ kind: 'service', name: 'tester' }]);
@@ -94,6 +97,7 @@ describe('a method with a bytes handler', () => {
     const answer: BytesHandler = (bytes, start, end, call) => {
       asked.push(call.principal);
       call.answer(bytes, start, end);
+      return true;
     };
     const identify = ({ commonName = '' }: CertificateNames): Principal => ({ kind: 'operator', name: commonName });
     await using house = await open(answer, false, { tls: identityOf('server'), identify });
@@ -107,8 +111,9 @@ describe('a method with a bytes handler', () => {
     const waiting: { readonly text: string; readonly call: BytesCall }[] = [];
     await using house = await open((bytes, start, end, call) => {
       waiting.push({ text: Buffer.from(bytes.subarray(start, end)).toString(), call });
-      if (waiting.length < 50) return;
+      if (waiting.length < 50) return true;
       for (const one of waiting.splice(0).reverse()) answerLoudly(one);
+      return true;
     });
     const texts = Array.from({ length: 50 }, (_, index) => `request ${index}`);
     const answers = await Promise.all(texts.map((text) => house.client.echo(Buffer.from(text))));
@@ -121,10 +126,11 @@ describe('a method with a bytes handler', () => {
     await using house = await open((bytes, start, end, call) => {
       if (kept.length > 0) {
         call.answer(bytes, start, end);
-        return;
+        return true;
       }
       kept.push(call);
       arrived.resolve(undefined);
+      return true;
     });
     const abort = new AbortController();
     const gone = house.client.echo(Buffer.from('first'), { signal: abort.signal });
@@ -138,14 +144,55 @@ describe('a method with a bytes handler', () => {
   });
 
   it('is ended by its deadline', async () => {
-    await using house = await open(() => undefined);
+    await using house = await open(() => true);
     await expect(house.client.echo(Buffer.from('a'), { timeoutMs: 30 })).rejects.toMatchObject({ kind: 'deadline' });
+  });
+
+  it('leaves what it does not answer to the ordinary handler, with all that is known of the call', async () => {
+    const asked: unknown[] = [];
+    await using house = await open((_bytes, _start, _end, call) => {
+      asked.push(call.metadata('x-tenant'), call.metadata('x-other'));
+      return false;
+    });
+    const headers = { 'x-tenant': 'acme' };
+    await expect(house.client.echo(Buffer.from('a'), { headers, timeoutMs: 60_000 })).resolves.toEqual(
+      Buffer.from('a'),
+    );
+    expect(asked).toEqual(['acme', undefined]);
+    expect(house.ordinary()).toHaveLength(1);
+    const [context] = house.ordinary();
+    expect(context?.principal).toEqual({ kind: 'service', name: 'tester' });
+    expect(context?.metadata('x-tenant')).toBe('acme');
+    expect((context?.deadline ?? 0) - systemClock.epoch()).toBeGreaterThan(1_000);
+  });
+
+  it('belongs to the trace that its caller names', async () => {
+    const traces: unknown[] = [];
+    await using house = await open((bytes, start, end, call) => {
+      traces.push(currentTrace()?.traceId);
+      call.answer(bytes, start, end);
+      return true;
+    });
+    const trace = startTrace();
+    await runInTrace(trace, () => house.client.echo(Buffer.from('a')));
+    expect(traces).toEqual([trace.traceId]);
+  });
+
+  it('is refused as internal when its handler refuses with what is no error of ours', async () => {
+    await using house = await open((_bytes, _start, _end, call) => {
+      call.refuse(new RangeError('a bug'));
+      return true;
+    });
+    const failed = await house.client.echo(Buffer.from('a')).catch((error: unknown) => error);
+    assert(failed instanceof PortolanError, 'it fails with an error of ours');
+    expect(failed.kind).toBe('internal');
+    expect(failed.fix).toMatch(/trace [0-9a-f]{32} /);
   });
 
   it('goes to the ordinary handler where an interceptor is to see each call', async () => {
     await using house = await open(echoBytes, true);
     await expect(house.client.echo(Buffer.from('a'))).resolves.toEqual(Buffer.from('a'));
-    expect(house.ordinary()).toBe(1);
+    expect(house.ordinary()).toHaveLength(1);
   });
 });
 

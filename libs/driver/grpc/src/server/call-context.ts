@@ -1,8 +1,8 @@
-import { checkFields, type FieldSection } from '@portolan/http2';
+import { checkFields } from '@portolan/http2';
 import { ANONYMOUS, epochMillis, parsePrincipal, type EpochMillis, type Principal } from '@portolan/kernel';
 import type { CallContext } from '@portolan/rpc';
 import { PRINCIPAL_HEADER } from '@portolan/rpc/serving';
-import { binaryOf, metadataOf, NO_FIELDS, valueOf, type Fields } from '../wire/metadata.ts';
+import { metadataValue, valueOf, type Fields } from '../wire/metadata.ts';
 import type { CallScope } from './call-scope.ts';
 
 /**
@@ -37,7 +37,7 @@ export class ServerCallContext implements CallContext {
     this.deadline = deadline;
     this.fields = fields;
     this.draining = draining;
-    const principal = fields === NO_FIELDS ? undefined : valueOf(fields, PRINCIPAL_HEADER);
+    const principal = valueOf(fields, PRINCIPAL_HEADER);
     this.principal = certified ?? (principal === undefined ? ANONYMOUS : parsePrincipal(principal));
   }
 
@@ -49,21 +49,25 @@ export class ServerCallContext implements CallContext {
     return this.abortion.signal;
   }
 
-  /** Own functions, since handlers may take them out of the context. */
-  readonly metadata = (name: string): string | undefined => {
-    const value = valueOf(this.fields, name);
-    return value !== undefined && name.endsWith('-bin') ? binaryOf(value).toString('base64') : value;
-  };
+  // Functions of their own, since handlers may take them out of the context; most do not ask for them.
+  get metadata(): (name: string) => string | undefined {
+    const { fields } = this;
+    return (name) => metadataValue(fields, name);
+  }
 
-  /** @throws Http2FieldError */
-  readonly setHeader = (name: string, value: string): void => {
-    (this.headers ??= []).push(...checkedField(name, value));
-  };
+  /** What it gives throws Http2FieldError. */
+  get setHeader(): (name: string, value: string) => void {
+    return (name, value) => {
+      (this.headers ??= []).push(...checkedField(name, value));
+    };
+  }
 
-  /** @throws Http2FieldError */
-  readonly setTrailer = (name: string, value: string): void => {
-    (this.trailers ??= []).push(...checkedField(name, value));
-  };
+  /** As `setHeader`. */
+  get setTrailer(): (name: string, value: string) => void {
+    return (name, value) => {
+      (this.trailers ??= []).push(...checkedField(name, value));
+    };
+  }
 
   /** The call is over before it was answered. */
   abort(reason: Error): void {
@@ -79,14 +83,15 @@ function checkedField(name: string, value: string): Fields {
   return field;
 }
 
-/** @param certified who asks, where its head is not to say it. @throws MalformedPrincipalError */
+/** @param certified who asks, where its metadata is not to say it. @throws MalformedPrincipalError */
 export function contextOf(
-  head: FieldSection,
+  path: string,
   peer: string,
   timeoutMs: number | undefined,
   { clock, draining }: Pick<CallScope, 'clock' | 'draining'>,
+  fields: Fields,
   certified: Principal | undefined,
 ): ServerCallContext {
   const deadline = timeoutMs === undefined ? undefined : epochMillis(clock.epoch() + timeoutMs);
-  return new ServerCallContext(head.path, peer, deadline, metadataOf(head), draining, certified);
+  return new ServerCallContext(path, peer, deadline, fields, draining, certified);
 }

@@ -1,39 +1,49 @@
-import { ANONYMOUS, parsePrincipal, type PortolanError, type Principal } from '@portolan/kernel';
+import type { FieldSection } from '@portolan/http2';
+import { ANONYMOUS, parsePrincipal, type Principal } from '@portolan/kernel';
 import type { BytesCall } from '@portolan/rpc';
+import { PRINCIPAL_HEADER } from '@portolan/rpc/serving';
+import { metadataValue, pushMetadata, valueOf, type Fields } from '../wire/metadata.ts';
 
 /** How a call is ended by its bytes handler; what belongs to the call that it is part of. */
 export interface BytesCallEnd {
   answered(bytes: Uint8Array, start: number, end: number): void;
-  refused(error: PortolanError): void;
+  refused(error: unknown): void;
 }
 
 /** A call as its bytes handler sees it: one object for all calls that its `ServerCall` is in turn. */
 export class PooledBytesCall implements BytesCall {
   isOver = false;
+  principal: Principal = ANONYMOUS;
+  /** Its metadata: name, value, name, value… */
+  private readonly fields: string[] = [];
   private readonly end: BytesCallEnd;
-  private principalText: string | undefined;
-  private certified: Principal | undefined;
 
   constructor(end: BytesCallEnd) {
     this.end = end;
   }
 
-  /** For the next call. @param principal as its metadata names it. @param certified who asks, where that is not to say it */
-  begin(principal: string | undefined, certified: Principal | undefined): void {
+  /** For the next call. @param certified who asks, where its head is not to say it. @throws MalformedPrincipalError */
+  begin(head: FieldSection, certified: Principal | undefined): void {
     this.isOver = false;
-    this.principalText = principal;
-    this.certified = certified;
+    this.fields.length = 0;
+    pushMetadata(head, this.fields);
+    const named = certified === undefined ? valueOf(this.fields, PRINCIPAL_HEADER) : undefined;
+    this.principal = certified ?? (named === undefined ? ANONYMOUS : parsePrincipal(named));
   }
 
-  get principal(): Principal {
-    return this.certified ?? (this.principalText === undefined ? ANONYMOUS : parsePrincipal(this.principalText));
+  /** Its own function, since handlers may take it out of the call. */
+  readonly metadata = (name: string): string | undefined => metadataValue(this.fields, name);
+
+  /** A copy, for a context that outlives this. */
+  copyOfFields(): Fields {
+    return [...this.fields];
   }
 
   answer(bytes: Uint8Array, start: number, end: number): void {
     this.end.answered(bytes, start, end);
   }
 
-  refuse(error: PortolanError): void {
+  refuse(error: unknown): void {
     this.end.refused(error);
   }
 }

@@ -177,7 +177,7 @@ it('a deadline in ten thousand years is looked at now and then', async () => {
 });
 
 it('a bytes handler that throws costs its call alone', async () => {
-  const fail = (): void => {
+  const fail = (): boolean => {
     throw new RangeError('a bug');
   };
   await using house = await served({ bytesHandlers: { weigh: fail } });

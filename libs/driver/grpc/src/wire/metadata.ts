@@ -13,16 +13,20 @@ const TRANSPORT: ReadonlySet<string> = new Set([
 
 /** Name, value, name, value… */
 export type Fields = readonly string[];
-export const NO_FIELDS: Fields = [];
 
 /** The metadata of a head or of trailers: a copy, since those are lent. */
 export function metadataOf(section: FieldSection): Fields {
-  let fields: string[] | undefined;
+  const fields: string[] = [];
+  pushMetadata(section, fields);
+  return fields;
+}
+
+/** Adds the metadata of a head to fields. */
+export function pushMetadata(section: FieldSection, fields: string[]): void {
   for (let index = 0; index < section.size; index += 1) {
     const name = section.name(index);
-    if (!TRANSPORT.has(name)) (fields ??= []).push(name, section.value(index));
+    if (!TRANSPORT.has(name)) fields.push(name, section.value(index));
   }
-  return fields ?? NO_FIELDS;
 }
 
 /** What the metadata of a section counts against a limit, in bytes. */
@@ -46,6 +50,12 @@ export function bytesOf(fields: Fields): number {
 export function valueOf(fields: Fields, name: string): string | undefined {
   for (let index = 0; index < fields.length; index += 2) if (fields[index] === name) return fields[index + 1];
   return undefined;
+}
+
+/** As handlers are shown it: the bytes of a name that ends in `-bin` in base64. */
+export function metadataValue(fields: Fields, name: string): string | undefined {
+  const value = valueOf(fields, name);
+  return value !== undefined && name.endsWith('-bin') ? binaryOf(value).toString('base64') : value;
 }
 
 /** A binary value: base64, padded or not; of several in one field the first. */
