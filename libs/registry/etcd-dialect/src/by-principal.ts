@@ -1,6 +1,6 @@
 import { assert, formatPrincipal, type Principal } from '@portolan/kernel';
 import type { BoundMethod, BoundService } from '@portolan/rpc';
-import { DIALECT, type DialectScope } from './dialect-scope.ts';
+import type { DialectScope } from './dialect-scope.ts';
 
 /** Principals whose services are kept. Full: the oldest are made anew when they are asked again, which costs a few dozen closures. */
 const PRINCIPALS_MAX = 256;
@@ -8,8 +8,8 @@ const PRINCIPALS_MAX = 256;
 type Methods = ReadonlyMap<string, BoundMethod>;
 
 /**
- * The services, each call as whoever its certificate is of. Operators have what etcd's root has, and nobody more than that: users' keys
- * alone, whatever part of Portolan asks. Who is no operator administers nothing.
+ * The services, each call as whoever its certificate is of. What anybody may do is the policy's to say; even a part of Portolan, which may
+ * do everything, has no more of the keys here than an operator: those of users.
  * @param open the services of one scope
  */
 export function servicesByPrincipal(
@@ -43,17 +43,8 @@ export function servicesByPrincipal(
 const NOBODY: Principal = { kind: 'anonymous' };
 
 function asWhom(asking: Principal): Pick<DialectScope, 'principal' | 'administrator'> {
-  switch (asking.kind) {
-    case 'operator':
-    case 'system':
-      return { principal: { kind: 'operator', name: asking.name }, administrator: DIALECT };
-    case 'anonymous':
-    case 'user':
-    case 'service':
-      return { principal: asking, administrator: asking };
-    default:
-      return asking satisfies never;
-  }
+  const principal: Principal = asking.kind === 'system' ? { kind: 'operator', name: asking.name } : asking;
+  return { principal, administrator: asking };
 }
 
 function methodsIn(services: readonly BoundService[]): Methods {

@@ -3,7 +3,7 @@ import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 
 /**
  * As whom the dialect itself asks. A backup is one of everything, and alarms and members are the system's: as in etcd, whoever reaches the
- * port without a certificate may have them, and of those with one an operator.
+ * port may have them, unless it is certificates that count.
  */
 export const DIALECT: Principal = { kind: 'system', name: 'etcd-dialect' };
 
