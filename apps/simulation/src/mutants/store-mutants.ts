@@ -103,7 +103,7 @@ export const STORE_MUTANTS = {
         'kv',
         'auto-compaction.ts',
         ".then(() => propose({ kind: 'compact', keyspace, revision: oldest }))",
-        '.then(() => keyspaces()[keyspace].compact(oldest))',
+        '.then(() => { this.#options.keyspaces()[keyspace].compact(oldest); })',
       ),
     ],
   },

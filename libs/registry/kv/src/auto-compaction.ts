@@ -33,6 +33,12 @@ export const DEFAULT_AUTO_COMPACTION: AutoCompaction = { keepChanges: KEEP_CHANG
 /** Compacting starts when this much more has gathered: each time rebuilds the oldest root, so not for every change. */
 const SLACK = 1.1;
 
+interface Keeping extends KeptHistory {
+  /** More are too many. */
+  readonly changesMax: number;
+  readonly bytesMax: number;
+}
+
 export interface AutoCompactorOptions {
   readonly clock: Clock;
   readonly keyspaces: () => Readonly<Record<Keyspace, KeyspaceState>>;
@@ -45,7 +51,7 @@ export interface AutoCompactorOptions {
 /** The leader decides what is old; forgetting it goes through the log, as every compaction does. */
 export class AutoCompactor {
   readonly #options: AutoCompactorOptions;
-  readonly #keep: Readonly<Record<Keyspace, KeptHistory>>;
+  readonly #keep: Readonly<Record<Keyspace, Keeping>>;
   readonly #marks = new Map<Keyspace, AgeMarks>();
   readonly #underWay = new Set<Keyspace>();
 
@@ -53,9 +59,9 @@ export class AutoCompactor {
     this.#options = options;
     const { keyspaces = {}, ...all } = keep;
     this.#keep = {
-      user: { ...all, ...keyspaces.user },
-      catalog: { ...all, ...keyspaces.catalog },
-      system: { ...all, ...keyspaces.system },
+      user: keeping({ ...all, ...keyspaces.user }),
+      catalog: keeping({ ...all, ...keyspaces.catalog }),
+      system: keeping({ ...all, ...keyspaces.system }),
     };
     for (const keyspace of KEYSPACES) {
       const { keepMs } = this.#keep[keyspace];
@@ -84,9 +90,12 @@ export class AutoCompactor {
   }
 
   #lookAt(keyspace: Keyspace): void {
-    const { keyspaces, propose } = this.#options;
-    const oldest = this.#oldestToKeep(keyspace, keyspaces()[keyspace].history);
-    if (oldest === undefined || this.#underWay.has(keyspace)) return;
+    const oldest = this.#oldestToKeep(keyspace, this.#options.keyspaces()[keyspace].history);
+    if (oldest !== undefined && !this.#underWay.has(keyspace)) this.#compact(keyspace, oldest);
+  }
+
+  #compact(keyspace: Keyspace, oldest: Revision): void {
+    const { propose } = this.#options;
     this.#underWay.add(keyspace);
     const settle = (): void => {
       this.#underWay.delete(keyspace);
@@ -107,9 +116,17 @@ export class AutoCompactor {
   }
 }
 
-function oldestBySize(history: History, { keepChanges, keepBytes }: KeptHistory): Revision | undefined {
-  const tooMany = history.length > keepChanges * SLACK;
-  const tooLarge = history.bytes > keepBytes * SLACK;
+function keeping(kept: KeptHistory): Keeping {
+  return { ...kept, changesMax: Math.floor(kept.keepChanges * SLACK), bytesMax: Math.floor(kept.keepBytes * SLACK) };
+}
+
+/** Hot path: after each entry. */
+function oldestBySize(
+  history: History,
+  { keepChanges, keepBytes, changesMax, bytesMax }: Keeping,
+): Revision | undefined {
+  const tooMany = history.length > changesMax;
+  const tooLarge = history.bytes > bytesMax;
   if (history.length < 2 || !(tooMany || tooLarge)) return undefined;
   const byBytes = tooLarge ? Math.floor((history.length * keepBytes) / history.bytes) : history.length;
   const keep = Math.max(1, Math.min(keepChanges, byBytes));

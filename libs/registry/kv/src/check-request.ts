@@ -18,8 +18,9 @@ import {
   TXN_OPERATIONS_TOTAL_MAX,
   type KvLimits,
 } from './limits.ts';
+import { plainPutOf } from './plain-put.ts';
 import type { RangeQuery } from './range-request.ts';
-import type { Compare, NestedTxn, Operation, TxnRequest } from './txn-request.ts';
+import type { Compare, Idempotency, NestedTxn, Operation, TxnRequest } from './txn-request.ts';
 import type { WatchRequest } from './watch-request.ts';
 
 /** What is wrong with a request whatever the state of the store; looked at once, before the request goes anywhere. */
@@ -57,20 +58,30 @@ export function checkGrant(request: GrantLeaseRequest): void {
 }
 
 export function checkTxn(request: TxnRequest, limits: KvLimits): void {
-  const sequence = request.idempotency?.sequence ?? 1;
+  if (request.idempotency !== undefined) checkIdempotency(request.idempotency);
+  const put = plainPutOf(request);
+  const bytes = put === undefined ? checkOperations(request, limits) : checkOperation(put, limits);
+  if (bytes > limits.requestBytesMax) throw new RequestTooLargeError(bytes, limits.requestBytesMax);
+}
+
+function checkIdempotency({ session, sequence }: Idempotency): void {
   if (!Number.isSafeInteger(sequence) || sequence < 1) {
     throw new MalformedRequestError(
       `sequence ${String(sequence)} is not 1, 2, 3, …`,
       'begin each session with sequence 1',
     );
   }
-  if (request.idempotency?.session === 0n) {
+  if (session === 0n) {
     throw new MalformedRequestError('the session is 0, which is none', 'choose one with createSessionId');
   }
+}
+
+/** @returns their bytes */
+function checkOperations(txn: NestedTxn, limits: KvLimits): number {
   const seen = { operations: 0, bytes: 0 };
-  checkNested(request, { operationsMax: TXN_OPERATIONS_MAX, depthMax: TXN_DEPTH_MAX }, seen, limits);
-  if (seen.bytes > limits.requestBytesMax) throw new RequestTooLargeError(seen.bytes, limits.requestBytesMax);
-  checkDuplicates(request);
+  checkNested(txn, { operationsMax: TXN_OPERATIONS_MAX, depthMax: TXN_DEPTH_MAX }, seen, limits);
+  if (seen.bytes <= limits.requestBytesMax) checkDuplicates(txn);
+  return seen.bytes;
 }
 
 interface Seen {

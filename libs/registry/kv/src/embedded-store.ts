@@ -142,7 +142,7 @@ class Store implements EmbeddedStore {
       admit: (...asked) => {
         this.#admit(...asked);
       },
-      propose: (...proposed) => this.#propose(...proposed),
+      propose: async (...proposed) => accepted(await this.#propose(...proposed)),
       readBarrier: (signal) => this.#readBarrier(signal),
     });
     local.opened(log);
@@ -168,7 +168,8 @@ class Store implements EmbeddedStore {
   async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResult> {
     checkTxn(request, this.#limits);
     this.#admit(request.principal, actionsOfTxn(request), signal);
-    const applied = await this.#propose({ kind: 'txn', txn: request, idempotency: request.idempotency }, signal);
+    const command: Command = { kind: 'txn', txn: request, idempotency: request.idempotency };
+    const applied = accepted(await this.#propose(command, signal));
     assert(applied.kind === 'txn', 'a transaction is answered with one');
     const { incarnation } = this.#options;
     const { revision, answer } = applied;
@@ -198,7 +199,7 @@ class Store implements EmbeddedStore {
     for (;;) {
       const id = request.id ?? this.#freeLeaseId();
       try {
-        const applied = await this.#propose({ kind: 'grant', id, ttlSeconds, ...whose }, signal);
+        const applied = accepted(await this.#propose({ kind: 'grant', id, ttlSeconds, ...whose }, signal));
         return { ...this.#headerOf(applied), id, ttlSeconds };
       } catch (error) {
         // Another member may have chosen the same 62 bits meanwhile.
@@ -220,7 +221,7 @@ class Store implements EmbeddedStore {
       .keysOf(request.id)
       .map(([keyspace, key]): KvAction => ({ kind: 'write', keyspace, keys: oneKey(key) }));
     this.#admit(request.principal, writes, signal);
-    return this.#headerOf(await this.#propose({ kind: 'revoke', id: request.id }, signal));
+    return this.#headerOf(accepted(await this.#propose({ kind: 'revoke', id: request.id }, signal)));
   }
 
   async timeToLive(request: LeaseRequest, signal?: AbortSignal): Promise<TimeToLive> {
@@ -237,7 +238,7 @@ class Store implements EmbeddedStore {
   async compact(request: CompactRequest, signal?: AbortSignal): Promise<Header> {
     this.#admit(request.principal, [{ kind: 'compact', keyspace: request.keyspace }], signal);
     const { keyspace, revision } = request;
-    return this.#headerOf(await this.#propose({ kind: 'compact', keyspace, revision }, signal));
+    return this.#headerOf(accepted(await this.#propose({ kind: 'compact', keyspace, revision }, signal)));
   }
 
   status(signal?: AbortSignal): Promise<StoreStatus> {
@@ -266,12 +267,11 @@ class Store implements EmbeddedStore {
     for (const action of actions) this.#authorize(principal, action);
   }
 
-  async #propose(command: Command, signal: AbortSignal | undefined): Promise<Accepted> {
+  /** Hot path: not an async function, as who calls it is one. */
+  #propose(command: Command, signal: AbortSignal | undefined): Promise<Applied> {
     const { format } = this;
     if (formatOf(command) > format) throw new FormatNotActiveError(formatOf(command), format);
-    const applied = await untilAborted(this.#log.propose(command), signal);
-    if (applied.kind === 'refused') throw applied.error;
-    return applied;
+    return untilAborted(this.#log.propose(command), signal);
   }
 
   #readBarrier(signal: AbortSignal | undefined): Promise<void> {
@@ -296,4 +296,9 @@ class Store implements EmbeddedStore {
       if (id !== 0n && !this.#local.machine.leases.has(id)) return id;
     }
   }
+}
+
+function accepted(applied: Applied): Accepted {
+  if (applied.kind === 'refused') throw applied.error;
+  return applied;
 }

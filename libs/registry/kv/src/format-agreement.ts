@@ -45,16 +45,22 @@ export class FormatAgreement {
 
   /** To be called after each entry as well: a proposal that is lost is made again. */
   look(): void {
-    const { ofAll, inForce, leads, propose } = this.#options;
-    if (this.#isDone) this.stop();
-    if (this.#isUnderWay || this.#isDone || !leads()) return;
+    if (this.#isDone) {
+      this.stop();
+      return;
+    }
+    const { ofAll, inForce, leads } = this.#options;
+    if (this.#isUnderWay || !leads()) return;
     const format = Math.min(COMMAND_FORMAT, ofAll() ?? 0);
-    if (format <= inForce()) return;
+    if (format > inForce()) this.#activate(format);
+  }
+
+  #activate(format: number): void {
     this.#isUnderWay = true;
     const settle = (): void => {
       this.#isUnderWay = false;
     };
-    propose({ kind: 'activate', format }).then(settle, settle);
+    this.#options.propose({ kind: 'activate', format }).then(settle, settle);
   }
 
   get #isDone(): boolean {

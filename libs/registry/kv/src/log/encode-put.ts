@@ -1,5 +1,5 @@
 import type { LeaseId } from '../ids.ts';
-import { keyFromBytes } from '../key.ts';
+import { keyFromBytes, type Key } from '../key.ts';
 import type { Command } from '../machine/command.ts';
 import { FIRST_COMMAND_FORMAT } from '../machine/command-format.ts';
 import type { PutOperation } from '../txn-request.ts';
@@ -16,6 +16,7 @@ const SMALL_BYTES = 2;
 /** What 7 bits of each byte cannot say goes into the next one. */
 const MORE = 0x80;
 const LEASE_END = 2n ** 63n;
+const NONE: readonly never[] = [];
 
 export interface Encoded {
   readonly data: Uint8Array;
@@ -59,14 +60,14 @@ export function encodePut(put: PutOperation, buffer: EntryBuffer): Encoded | und
   return { data, command: commandOf(put, keyRead, value) };
 }
 
-function commandOf({ keyspace, lease, previous }: PutOperation, key: PutOperation['key'], value: Uint8Array): Command {
-  const put = { kind: 'put', keyspace, key, value: new Uint8Array(value) } as const;
-  const whole = {
-    ...put,
-    ...(lease !== undefined && { lease }),
-    ...(previous === true && { previous }),
-  };
-  return { kind: 'txn', txn: { compares: [], success: [whole], failure: [] }, idempotency: undefined };
+function commandOf({ keyspace, lease, previous }: PutOperation, key: Key, bytes: Uint8Array): Command {
+  const value = new Uint8Array(bytes);
+  const put: PutOperation = { kind: 'put', keyspace, key, value };
+  const whole =
+    lease === undefined && previous !== true
+      ? put
+      : { ...put, ...(lease !== undefined && { lease }), ...(previous === true && { previous }) };
+  return { kind: 'txn', txn: { compares: NONE, success: [whole], failure: NONE }, idempotency: undefined };
 }
 
 /** Tag, length and content. */

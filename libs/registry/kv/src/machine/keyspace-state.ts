@@ -64,11 +64,11 @@ export class KeyspaceState {
     return this.#tree;
   }
 
-  put(keyValue: KeyValue): void {
-    const previous = this.#tree.get(keyValue.key);
+  /** Hot path. @param previous what the key is before */
+  put(keyValue: KeyValue, previous: KeyValue | undefined): void {
     this.#tree.set(keyValue.key, keyValue);
     this.#bytes += keyValueBytes(keyValue) - (previous === undefined ? 0 : keyValueBytes(previous));
-    this.#pending.push({ event: { kind: 'put', keyValue }, previous });
+    this.#add({ event: { kind: 'put', keyValue }, previous });
   }
 
   delete(key: Key, modRevision: Revision): void {
@@ -76,7 +76,13 @@ export class KeyspaceState {
     assert(previous !== undefined, 'only a key that exists is deleted');
     this.#tree.delete(key);
     this.#bytes -= keyValueBytes(previous);
-    this.#pending.push({ event: { kind: 'delete', key, modRevision }, previous });
+    this.#add({ event: { kind: 'delete', key, modRevision }, previous });
+  }
+
+  /** Most changes have one event: a list that it begins has room for no more, and history keeps it. */
+  #add(changed: ChangeEvent): void {
+    if (this.#pending.length === 0) this.#pending = [changed];
+    else this.#pending.push(changed);
   }
 
   get pending(): readonly ChangeEvent[] {

@@ -1,10 +1,10 @@
 import { unreachable } from '@portolan/kernel';
 import { FutureRevisionError, KeyNotFoundError, LeaseNotFoundError, QuotaExceededError } from '../errors.ts';
-import type { Keyspace, LeaseId, Revision } from '../ids.ts';
+import { revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import { keyToText } from '../key.ts';
 import type { KeyValue } from '../key-value.ts';
-import type { Alarm } from '../kv-admin.ts';
-import { quotaOf, type AgreedLimits } from '../limits.ts';
+import { quotaOf } from '../limits.ts';
+import { plainPutOf } from '../plain-put.ts';
 import { CorruptStoreError } from '../refused-writes.ts';
 import type {
   DeleteOperation,
@@ -19,21 +19,18 @@ import { isCorrupt, isFull } from './alarms.ts';
 import { answerRange } from './answer-range.ts';
 import { keyValueBytes } from './change.ts';
 import { holds } from './compare-keys.ts';
-import type { KeyspaceState } from './keyspace-state.ts';
 import type { LeaseTable } from './lease-table.ts';
+import type { MachineState } from './machine-state.ts';
 import { scan } from './tree.ts';
 
 /** What a transaction works on: writes stay pending in the keyspaces until its caller commits or rolls back. */
-export interface TxnScope {
-  readonly keyspaces: Readonly<Record<Keyspace, KeyspaceState>>;
-  readonly leases: LeaseTable;
-  readonly limits: AgreedLimits;
-  readonly alarms: readonly Alarm[];
-  /** The store's before the transaction. */
-  readonly current: Revision;
-  /** The one it makes if it changes anything. */
-  readonly next: Revision;
-}
+export type TxnScope = Readonly<Pick<MachineState, 'revision' | 'keyspaces' | 'leases' | 'limits' | 'alarms'>>;
+
+/** The revision that a transaction makes if it changes anything. */
+export const nextRevision = (scope: Pick<MachineState, 'revision'>): Revision => revision(scope.revision + 1);
+
+/** The answer of most puts. */
+const PUT: OperationResult = { kind: 'put', previous: undefined };
 
 /** A transaction with its branches chosen. */
 interface DecidedTxn {
@@ -47,6 +44,8 @@ interface DecidedTxn {
  * @throws PortolanError when an operation on the path cannot be done; the caller then rolls back
  */
 export function runTxn(scope: TxnScope, txn: NestedTxn): TxnAnswer {
+  const put = plainPutOf(txn);
+  if (put !== undefined) return { succeeded: true, results: [runPut(scope, put)] };
   return runDecided(scope, decide(scope, txn));
 }
 
@@ -79,7 +78,7 @@ function runOperation(scope: TxnScope, operation: DecidedTxn['operations'][numbe
 function runRange(scope: TxnScope, operation: RangeOperation): OperationResult {
   const keyspace = scope.keyspaces[operation.keyspace];
   if (operation.revision === undefined) return { kind: 'range', ...answerRange(keyspace.current, operation) };
-  if (operation.revision > scope.current) throw new FutureRevisionError(operation.revision, scope.current);
+  if (operation.revision > scope.revision) throw new FutureRevisionError(operation.revision, scope.revision);
   return { kind: 'range', ...answerRange(keyspace.view(operation.revision), operation) };
 }
 
@@ -94,11 +93,12 @@ function runPut(scope: TxnScope, operation: PutOperation): OperationResult {
   const value = operation.value === 'keep' ? before?.value : operation.value;
   const lease = operation.lease === 'keep' ? before?.lease : operation.lease;
   if (lease !== undefined) requireLease(scope.leases, lease);
+  const next = nextRevision(scope);
   const after: KeyValue = {
     key: operation.key,
     value: value ?? new Uint8Array(0),
-    createRevision: before?.createRevision ?? scope.next,
-    modRevision: scope.next,
+    createRevision: before?.createRevision ?? next,
+    modRevision: next,
     version: (before?.version ?? 0) + 1,
     lease,
   };
@@ -106,8 +106,8 @@ function runPut(scope: TxnScope, operation: PutOperation): OperationResult {
   if (growth > 0 && keyspace.bytes + growth > quotaOf(scope.limits, operation.keyspace)) {
     throw quotaExceeded(scope, operation.keyspace);
   }
-  keyspace.put(after);
-  return { kind: 'put', previous: operation.previous === true ? before : undefined };
+  keyspace.put(after, before);
+  return operation.previous === true ? { kind: 'put', previous: before } : PUT;
 }
 
 function runDelete(scope: TxnScope, operation: DeleteOperation): OperationResult {
@@ -118,7 +118,8 @@ function runDelete(scope: TxnScope, operation: DeleteOperation): OperationResult
     found.push(keyValue);
     return true;
   });
-  for (const { key } of found) keyspace.delete(key, scope.next);
+  const next = nextRevision(scope);
+  for (const { key } of found) keyspace.delete(key, next);
   return { kind: 'delete', deleted: found.length, previous: operation.previous === true ? found : [] };
 }
 

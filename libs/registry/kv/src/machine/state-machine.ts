@@ -9,7 +9,7 @@ import {
   StaleSnapshotError,
   TooManyLeasesError,
 } from '../errors.ts';
-import { KEYSPACES, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
+import { KEYSPACES, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import type { Alarm } from '../kv-admin.ts';
 import { KEPT_ANSWER_BYTES_MAX, LEASES_PER_RESERVED, quotaOf, type AgreedLimits } from '../limits.ts';
 import { CorruptStoreError, FormatNotActiveError } from '../refused-writes.ts';
@@ -24,7 +24,7 @@ import { ALARMS_FORMAT, formatOf } from './command-format.ts';
 import type { KeyspaceState } from './keyspace-state.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { createMachineState, type MachineState } from './machine-state.ts';
-import { runTxn } from './run-txn.ts';
+import { nextRevision, runTxn } from './run-txn.ts';
 
 /** Told what happens to the state while it happens. */
 export interface MachineListener {
@@ -172,18 +172,9 @@ export class StateMachine {
   }
 
   #txn(txn: NestedTxn): Applied {
-    const next = revision(this.#state.revision + 1);
-    const scope = {
-      keyspaces: this.keyspaces,
-      leases: this.leases,
-      limits: this.#state.limits,
-      alarms: this.#state.alarms,
-      current: this.#state.revision,
-      next,
-    };
     try {
-      const answer = runTxn(scope, txn);
-      this.#commit(next);
+      const answer = runTxn(this.#state, txn);
+      this.#commit();
       return { kind: 'txn', revision: this.#state.revision, answer };
     } catch (error) {
       for (const keyspace of KEYSPACES) this.keyspaces[keyspace].rollback();
@@ -225,10 +216,10 @@ export class StateMachine {
   }
 
   #endLease(id: LeaseId): Applied {
-    const next = revision(this.#state.revision + 1);
+    const next = nextRevision(this.#state);
     for (const [keyspace, key] of this.leases.keysOf(id)) this.keyspaces[keyspace].delete(key, next);
     this.leases.remove(id);
-    this.#commit(next);
+    this.#commit();
     return this.#done();
   }
 
@@ -240,13 +231,14 @@ export class StateMachine {
     return this.#done();
   }
 
-  /** Makes what is pending the revision `next`; nothing pending, no revision. */
-  #commit(next: Revision): void {
-    const changed = KEYSPACES.filter((keyspace) => this.keyspaces[keyspace].pending.length > 0);
-    if (changed.length === 0) return;
-    this.#state.revision = next;
-    for (const keyspace of changed) {
-      const change = this.keyspaces[keyspace].commit(next);
+  /** Makes what is pending the next revision; nothing pending, no revision. */
+  #commit(): void {
+    const next = nextRevision(this.#state);
+    for (const keyspace of KEYSPACES) {
+      const state = this.keyspaces[keyspace];
+      if (state.pending.length === 0) continue;
+      this.#state.revision = next;
+      const change = state.commit(next);
       for (const changed of change.events) this.leases.follow(keyspace, changed);
       this.#listener.changed(keyspace, change);
     }

@@ -60,8 +60,10 @@ export class KeyspaceRestorer {
     this.#leaveFloor();
     if (revision > this.#revision) this.#commit();
     this.#revision = revision;
-    if (event.kind === 'put') this.#state.put(event.keyValue);
-    else if (this.#state.current.has(event.key)) this.#state.delete(event.key, event.modRevision);
+    if (event.kind === 'put') {
+      const { keyValue } = event;
+      this.#state.put(keyValue, this.#state.current.get(keyValue.key));
+    } else if (this.#state.current.has(event.key)) this.#state.delete(event.key, event.modRevision);
     else throw this.#malformed('a key is deleted that is not there');
   }
 
