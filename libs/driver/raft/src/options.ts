@@ -8,8 +8,11 @@ import type { Transport } from './transport.ts';
 export const TICK_MS = 100;
 /** A proposal or read without an answer for so long: etcd's request time-out, 5 s and twice its election timeout. */
 export const ANSWER_TIMEOUT_MS = 7_000;
-/** A snapshot is taken after so many entries, as etcd's … */
-export const SNAPSHOT_ENTRIES = 10_000;
+/**
+ * A snapshot is taken after so many entries, as in etcd 3.4 … Lower: a restart, which reads and applies them, is quicker by some 10 µs each.
+ * Higher: all that the state machine holds is written less often, which at 10,000 took more of a put than all else together.
+ */
+export const SNAPSHOT_ENTRIES = 100_000;
 /** … or so many bytes of them: what a restart has to read and apply. */
 export const SNAPSHOT_BYTES = 256 * 1_048_576;
 /** Entries that stay in memory behind a snapshot: a follower that lags by less is not sent all of it (etcd's `SnapshotCatchUpEntries`). */
