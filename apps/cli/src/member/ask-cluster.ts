@@ -1,6 +1,7 @@
 import { ClusterServiceService } from '@portolan/contracts/cluster';
 import type { Principal } from '@portolan/kernel';
-import { connect, createClient, RpcError, type Client } from '@portolan/rpc';
+import { connect, createClient, readTls, RpcError, type Client, type TlsFiles } from '@portolan/rpc';
+import { callerOf } from '../registry-connection.ts';
 
 export type ClusterClient = Client<typeof ClusterServiceService>;
 
@@ -9,17 +10,23 @@ export const ASK_MS = 20_000;
 
 const principal: Principal = { kind: 'operator', name: 'portolan' };
 
+/** Registries, and how to speak to them. */
+export interface ClusterFlags extends TlsFiles {
+  readonly registry: readonly string[];
+}
+
 /**
  * Asks any of the registries, one after the other until one can be reached.
- * @throws RpcError: what the registry refused it for, or that none was reached
+ * @throws TlsFilesError, RpcError: what the registry refused it for, or that none was reached
  */
 export async function askCluster<Answer>(
-  addresses: readonly string[],
+  flags: ClusterFlags,
   ask: (client: ClusterClient) => Promise<Answer>,
 ): Promise<Answer> {
+  const caller = callerOf(await readTls(flags), principal);
   let failure: RpcError | undefined;
-  for (const address of addresses) {
-    await using connection = connect(address, { principal });
+  for (const address of flags.registry) {
+    await using connection = connect(address, caller);
     try {
       return await ask(createClient(ClusterServiceService, connection));
     } catch (error) {

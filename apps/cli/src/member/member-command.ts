@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formatId } from '@portolan/cluster';
 import type { Member } from '@portolan/contracts/cluster';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { withTls } from '../registry-connection.ts';
 import type { Terminal } from '../terminal.ts';
-import { ASK_MS, askCluster, type ClusterClient } from './ask-cluster.ts';
+import { ASK_MS, askCluster, type ClusterClient, type ClusterFlags } from './ask-cluster.ts';
 import { reportOf, tableOf, type ReportedMember } from './cluster-report.ts';
 import { NoSuchMemberError } from './errors.ts';
 import { replaceMember } from './replace-member.ts';
@@ -11,8 +12,7 @@ import { replaceMember } from './replace-member.ts';
 /** For a whole state that is sent, and a process that is started by hand. */
 const REPLACE_SECONDS = 600;
 
-interface Flags {
-  readonly registry: readonly string[];
+interface Flags extends ClusterFlags {
   readonly json?: true;
 }
 
@@ -26,15 +26,16 @@ export function memberCommand(terminal: Terminal): Command {
     .description('the members of a cluster of registries')
     .addHelpText('after', DETAILS);
   const command = (usage: string, description: string): Command =>
-    member
-      .command(usage)
-      .description(description)
-      .addOption(
-        new Option('--registry <host:port,…>', 'any registries of the cluster')
-          .argParser(addresses)
-          .default(['127.0.0.1:8502'], '127.0.0.1:8502'),
-      )
-      .option('--json', 'print the members as JSON, for programs');
+    withTls(
+      member
+        .command(usage)
+        .description(description)
+        .addOption(
+          new Option('--registry <host:port,…>', 'any registries of the cluster')
+            .argParser(addresses)
+            .default(['127.0.0.1:8502'], '127.0.0.1:8502'),
+        ),
+    ).option('--json', 'print the members as JSON, for programs');
 
   command('list', 'who the members are, who leads, and how far each is').action(async (flags: Flags) => {
     await show(terminal, flags);
@@ -45,7 +46,7 @@ export function memberCommand(terminal: Terminal): Command {
     .action(async (peerAddress: string, flags: Flags & { readonly name?: string; readonly learner?: true }) => {
       const { name = '', learner = false } = flags;
       const request = { name, peerAddresses: addresses(peerAddress), isLearner: learner };
-      await askCluster(flags.registry, (client) => client.addMember(request, { timeoutMs: ASK_MS }));
+      await askCluster(flags, (client) => client.addMember(request, { timeoutMs: ASK_MS }));
       await show(terminal, flags);
     });
   command('promote <member>', 'gives a learner its vote').action(async (asked: string, flags: Flags) => {
@@ -77,7 +78,7 @@ export function memberCommand(terminal: Terminal): Command {
     .addHelpText('after', '\nIt goes on where it was when it is given again.')
     .action(async (asked: string, flags: Flags & { with: string; name?: string; wait: number }) => {
       const ask = <Answer>(question: (client: ClusterClient) => Promise<Answer>): Promise<Answer> =>
-        askCluster(flags.registry, question);
+        askCluster(flags, question);
       await replaceMember({
         ask,
         terminal,
@@ -99,7 +100,7 @@ async function change(
   ask: (client: ClusterClient, id: bigint) => Promise<unknown>,
 ): Promise<void> {
   const { id } = await memberCalled(asked, flags);
-  await askCluster(flags.registry, (client) => ask(client, id));
+  await askCluster(flags, (client) => ask(client, id));
   await show(terminal, flags);
 }
 
@@ -120,8 +121,8 @@ async function memberCalled(asked: string, flags: Flags): Promise<Member> {
   );
 }
 
-function listed({ registry }: Flags): Promise<{ readonly members: readonly Member[]; readonly leaderId: bigint }> {
-  return askCluster(registry, async (client) => {
+function listed(flags: Flags): Promise<{ readonly members: readonly Member[]; readonly leaderId: bigint }> {
+  return askCluster(flags, async (client) => {
     const { members } = await client.listMembers({ serializable: false }, { timeoutMs: ASK_MS });
     const { leaderId } = await client.getMemberStatus({}, { timeoutMs: ASK_MS });
     return { members, leaderId };
@@ -135,9 +136,9 @@ async function reported(flags: Flags): Promise<readonly ReportedMember[]> {
   const leader =
     addressesOfLeader.length === 0
       ? undefined
-      : await askCluster(addressesOfLeader, (client) => client.getMemberStatus({}, { timeoutMs: 2_000 })).catch(
-          () => undefined,
-        );
+      : await askCluster({ ...flags, registry: addressesOfLeader }, (client) =>
+          client.getMemberStatus({}, { timeoutMs: 2_000 }),
+        ).catch(() => undefined);
   return reportOf(members, leaderId, leader);
 }
 
