@@ -8,6 +8,14 @@ const JUDGES_ON = edit(
   '    if (isEstablished) this.#resign();\n    if (!isEstablished || this.#isClosed) return;',
 );
 
+/** An expiry is proposed whoever leads by then. */
+const UNTIMED = edit(
+  'kv',
+  'log/raft-log.ts',
+  "command.kind === 'expire' ? term(command.term) : undefined",
+  "command.kind === 'expire' ? undefined : undefined",
+);
+
 export const LEASE_MUTANTS = {
   'stalled-leader-revokes': {
     story: 'who led before revokes leases that its successor keeps alive (etcd#15247)',
@@ -27,12 +35,7 @@ export const LEASE_MUTANTS = {
     edits: [
       JUDGES_ON,
       edit('kv', 'machine/state-machine.ts', 'if (command.term === entry.term) {', 'if (command.term <= entry.term) {'),
-      edit(
-        'kv',
-        'log/raft-log.ts',
-        "command.kind === 'expire' ? term(command.term) : undefined",
-        "command.kind === 'expire' ? undefined : undefined",
-      ),
+      UNTIMED,
     ],
   },
   'lease-by-the-calendar': {
@@ -55,6 +58,7 @@ export const LEASE_MUTANTS = {
         'if (!isEstablished || this.#isClosed) return;',
         'if (isEstablished && this.#isClosed) return;',
       ),
+      UNTIMED,
     ],
   },
   'keep-alive-of-what-expires': {
