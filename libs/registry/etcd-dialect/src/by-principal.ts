@@ -1,5 +1,5 @@
 import { assert, formatPrincipal, type Principal } from '@portolan/kernel';
-import type { BoundMethod, BoundService } from '@portolan/rpc';
+import type { BoundMethod, BoundService, BytesHandler } from '@portolan/rpc';
 import type { DialectScope } from './dialect-scope.ts';
 
 /** Principals whose services are kept. Full: the oldest are made anew when they are asked again, which costs a few dozen closures. */
@@ -29,14 +29,20 @@ export function servicesByPrincipal(
   };
   return open({ ...scope, principal: NOBODY, administrator: NOBODY }).map(({ name, methods }) => ({
     name,
-    methods: methods.map(({ definition }) => ({
-      definition,
-      handle: (input, call): unknown => {
-        const bound = methodsOf(call.principal).get(definition.path);
+    methods: methods.map(({ definition, answerBytes }) => {
+      const boundOf = (asking: Principal): BoundMethod => {
+        const bound = methodsOf(asking).get(definition.path);
         assert(bound !== undefined, 'the services of all principals are the same');
-        return bound.handle(input, call);
-      },
-    })),
+        return bound;
+      };
+      const answer: BytesHandler = (bytes, start, end, call) =>
+        boundOf(call.principal).answerBytes?.(bytes, start, end, call) ?? false;
+      return {
+        definition,
+        handle: (input, call): unknown => boundOf(call.principal).handle(input, call),
+        ...(answerBytes !== undefined && { answerBytes: answer }),
+      };
+    }),
   }));
 }
 

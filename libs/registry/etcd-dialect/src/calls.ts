@@ -92,7 +92,8 @@ export async function* streaming<Response>(
   }
 }
 
-function asksForLeader({ metadata }: CallContext): boolean {
+/** As etcd's clients do that would rather fail than wait. */
+export function asksForLeader({ metadata }: Pick<CallContext, 'metadata'>): boolean {
   return metadata('hasleader') === 'true';
 }
 

@@ -8,19 +8,22 @@ import { MaintenanceService } from '@portolan/contracts/etcd/maintenance';
 import { WatchService } from '@portolan/contracts/etcd/watch';
 import { implement, type BoundService } from '@portolan/rpc';
 import { authService } from './auth-service.ts';
+import { requestLimit } from './calls.ts';
 import { clusterService } from './cluster/cluster-service.ts';
 import { maintenanceService } from './cluster/maintenance-service.ts';
 import { electionService } from './concurrency/election-service.ts';
 import { lockService } from './concurrency/lock-service.ts';
 import type { DialectScope } from './dialect-scope.ts';
+import { KvBytes } from './kv/kv-bytes.ts';
 import { kvService } from './kv/kv-service.ts';
 import { leaseService } from './lease/lease-service.ts';
 import { watchService } from './watch/watch-service.ts';
 
 /** Every service of etcd's API. */
 export function etcdServices(scope: DialectScope): readonly BoundService[] {
+  const limit = requestLimit(scope);
   return [
-    implement(KVService, kvService(scope)),
+    implement(KVService, kvService(scope, limit), new KvBytes(scope, limit).handlers),
     implement(WatchService, watchService(scope)),
     implement(LeaseService, leaseService(scope)),
     implement(ClusterService, clusterService(scope)),

@@ -1,11 +1,12 @@
 import type { Clock } from '@portolan/kernel';
 
-/** A piece of work that is waited for, in the order of their beginnings. */
-interface Waiting {
-  readonly dueAt: number;
-  readonly giveUp: () => void;
+/** A piece of work that is waited for, in the order of their beginnings. Only the limit writes its fields. */
+export interface Waiting {
+  dueAt: number;
   before: Waiting | undefined;
   after: Waiting | undefined;
+  /** It is late, and waited for no longer. */
+  giveUp(reason: Error): void;
 }
 
 /**
@@ -30,42 +31,41 @@ export class TimeLimit {
   /** Settles as `work` does, or rejects when it is late; it may go on all the same. */
   within<Result>(work: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const waiting = this.#add(() => {
-        reject(this.#late());
-      });
+      const waiting: Waiting = { dueAt: 0, before: undefined, after: undefined, giveUp: reject };
+      this.begin(waiting);
       work.then(
         (result) => {
-          this.#remove(waiting);
+          this.end(waiting);
           resolve(result);
         },
         (error: unknown) => {
-          this.#remove(waiting);
+          this.end(waiting);
           reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
     });
   }
 
-  #add(giveUp: () => void): Waiting {
-    const waiting: Waiting = {
-      dueAt: this.#clock.now() + this.#limitMs,
-      giveUp,
-      before: this.#last,
-      after: undefined,
-    };
+  /** The same for whoever is told without a promise. It is given up once at most, and not after `end`. */
+  begin(waiting: Waiting): void {
+    waiting.dueAt = this.#clock.now() + this.#limitMs;
+    waiting.before = this.#last;
+    waiting.after = undefined;
     if (this.#last === undefined) this.#first = waiting;
     else this.#last.after = waiting;
     this.#last = waiting;
     if (!this.#isTimed) this.#lookAfter(this.#limitMs);
-    return waiting;
   }
 
-  #remove(waiting: Waiting): void {
+  /** Of one that has begun and was not given up. */
+  end(waiting: Waiting): void {
     const { before, after } = waiting;
     if (before !== undefined) before.after = after;
     else if (this.#first === waiting) this.#first = after;
     if (after !== undefined) after.before = before;
     else if (this.#last === waiting) this.#last = before;
+    waiting.before = undefined;
+    waiting.after = undefined;
   }
 
   /** The timer is not moved with each request: it looks who is due, and again when the next one may be. */
@@ -73,8 +73,8 @@ export class TimeLimit {
     this.#isTimed = false;
     const now = this.#clock.now();
     for (let first = this.#first; first !== undefined && first.dueAt <= now; first = this.#first) {
-      this.#remove(first);
-      first.giveUp();
+      this.end(first);
+      first.giveUp(this.#late());
     }
     if (this.#first !== undefined) this.#lookAfter(Math.max(1, this.#first.dueAt - now));
   };

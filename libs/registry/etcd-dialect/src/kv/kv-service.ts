@@ -2,22 +2,22 @@ import type { CompactionRequest, KVService } from '@portolan/contracts/etcd/kv';
 import { assert } from '@portolan/kernel';
 import type { Operation, OperationResult, Revision, TxnResult } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
-import { prompt, requestLimit, unary } from '../calls.ts';
+import { prompt, unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { EtcdError } from '../etcd-error.ts';
 import { headerAt } from '../etcd-header.ts';
 import { encodeKeyValue } from '../etcd-key-value.ts';
 import { clampedRevision } from '../int64.ts';
+import type { TimeLimit } from '../time-limit.ts';
 import { checkDelete, checkPut, checkRange, checkSize, checkTxn } from './check-request.ts';
 import { bytesOf, txnBytes } from './request-bytes.ts';
 import { decodeRange, encodeRange } from './range.ts';
 import { decodeTxn, encodeTxn } from './txn.ts';
 import { decodeDelete, decodePut } from './write.ts';
 
-/** Keys, transactions, compaction: of users' keys alone. */
-export function kvService(scope: DialectScope): Implementation<typeof KVService> {
+/** Keys, transactions, compaction: of users' keys alone. @param limit of all but compaction */
+export function kvService(scope: DialectScope, limit: TimeLimit): Implementation<typeof KVService> {
   const { store, principal } = scope;
-  const limit = requestLimit(scope);
   return {
     range: prompt(scope, limit, async (request) => {
       checkRange(request);
