@@ -56,12 +56,12 @@ export class ProposalUnknownError extends PortolanError {
   }
 }
 
-/** No quorum has confirmed a read in time. */
+/** No quorum has confirmed a read in time, or what it is of has not arrived here. */
 export class ReadTimeoutError extends PortolanError {
   readonly code = 'RAFT_READ_TIMEOUT';
   readonly kind: ErrorKind = 'unavailable';
   constructor(waitedMs: number) {
-    super(`no leader with a quorum has confirmed the read for ${waitedMs} ms`, {
+    super(`the read waited ${waitedMs} ms for a leader with a quorum to confirm it, or for this member to catch up`, {
       fix: 'ask another member, try again later, or read what may be stale',
       context: { waitedMs },
     });

@@ -65,6 +65,8 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
 export type MemberEvent =
   | RaftEvent
   | { readonly kind: 'leadership'; readonly leadership: Leadership }
+  /** It has no leader, and is not to expect one soon (`LeaderOutlook`): whoever follows it had better go elsewhere. */
+  | { readonly kind: 'isolated'; readonly why: string }
   | { readonly kind: 'log-cut'; readonly tail: TornTail }
   | { readonly kind: 'disk-full'; readonly error: DiskFullError }
   | { readonly kind: 'snapshot-saved'; readonly index: number }

@@ -16,6 +16,7 @@ import {
 } from '@portolan/raft';
 import { Answering } from './answering.ts';
 import { MemberStoppedError } from './errors.ts';
+import { LeaderOutlook, PATIENCE_ELECTIONS } from './leader-outlook.ts';
 import { LogWriter } from './log-writer.ts';
 import { ANSWER_TIMEOUT_MS, TICK_MS, type RaftMemberOptions } from './options.ts';
 import { recover, type Recovered } from './recover.ts';
@@ -50,6 +51,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   readonly #keeper: SnapshotKeeper;
   readonly #proposals = new WaitingProposals<Result>();
   readonly #reads: WaitingReads;
+  readonly #outlook: LeaderOutlook;
   readonly #answerTimeoutMs: number;
   readonly #stopping = new AbortController();
   readonly #ticker: Ticker;
@@ -65,7 +67,12 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#clock = clock;
     this.#recovered = recovered;
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    this.#reads = new WaitingReads(this.#answerTimeoutMs);
+    const electionTicks = limits?.electionTicks ?? DEFAULT_LIMITS.electionTicks;
+    const electionTimeoutMs = tickMs * electionTicks;
+    this.#reads = new WaitingReads({
+      confirmMs: Math.min(PATIENCE_ELECTIONS * electionTimeoutMs, this.#answerTimeoutMs),
+      answerMs: this.#answerTimeoutMs,
+    });
     this.#raft = new Raft({
       ...recovered.raft,
       rng,
@@ -102,6 +109,11 @@ export class RaftMember<Result> implements AsyncDisposable {
         this.#fail(error);
       },
     });
+    this.#outlook = new LeaderOutlook({
+      memberId: options.memberId,
+      electionTicks,
+      configuration: () => this.#raft.status.configuration,
+    });
     this.#leadership = this.#raft.leadership;
     const { id, configuration } = this.#raft.status;
     // Nobody else could lead: there is nothing to wait for.
@@ -109,7 +121,7 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#ticker = new Ticker({
       clock,
       tickMs,
-      electionTimeoutMs: tickMs * (limits?.electionTicks ?? DEFAULT_LIMITS.electionTicks),
+      electionTimeoutMs,
       onTick: () => {
         this.#guard(() => {
           this.#tick();
@@ -133,7 +145,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the result once this member has applied the command. While nobody leads, it waits.
+   * Resolves with the result once this member has applied the command. While a leader is elected, it waits (`LeaderOutlook`).
    * @param establishedIn only if this member is established in this term: for what was decided by time. A leader that was stopped may notice
    * it here, and then what it thought was due may have been renewed at another (etcd#15247)
    * @throws NoLeaderError, OverloadedError, MemberStoppedError: certainly without effect
@@ -144,6 +156,8 @@ export class RaftMember<Result> implements AsyncDisposable {
     if (this.#stopping.signal.aborted) return Promise.reject(new MemberStoppedError());
     const now = this.#clock.now();
     this.#noticePause(now);
+    const { isolation } = this.#outlook;
+    if (isolation !== undefined) return Promise.reject(new NoLeaderError(isolation));
     if (establishedIn !== undefined && !this.#isEstablishedIn(establishedIn))
       return Promise.reject(new NoLeaderError());
     const result = this.#proposals.add(data, now + this.#answerTimeoutMs, establishedIn !== undefined);
@@ -158,10 +172,12 @@ export class RaftMember<Result> implements AsyncDisposable {
 
   /**
    * Resolves once everything that any member has acknowledged before this call is applied here.
-   * @throws ReadTimeoutError, MemberStoppedError
+   * @throws NoLeaderError, ReadTimeoutError, MemberStoppedError
    */
   async readBarrier(): Promise<void> {
     this.#checkRunning();
+    const { isolation } = this.#outlook;
+    if (isolation !== undefined) throw new NoLeaderError(isolation);
     const barrier = this.#reads.join(this.#clock.now());
     this.#schedule();
     return barrier;
@@ -188,6 +204,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   /** A message of another member; `install-snapshot` comes by `receiveSnapshot`. */
   receive(message: Message): void {
     if (this.#stopping.signal.aborted) return;
+    this.#outlook.heard(message.from);
     this.#guard(() => {
       this.#raft.step(message);
       this.#schedule();
@@ -219,7 +236,20 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#raft.tick();
     this.#proposals.expire(now);
     this.#reads.expire(now);
+    const before = this.#outlook.isolation;
+    this.#outlook.tick();
+    this.#noteIsolation(before);
     this.#schedule();
+  }
+
+  /** Who waits would wait in vain: it is told now, and who asks from now on at once. */
+  #noteIsolation(before: string | undefined): void {
+    const { isolation: why } = this.#outlook;
+    if (why === undefined || before !== undefined) return;
+    const error = new NoLeaderError(why);
+    this.#proposals.abandon(error, `the leader that had it is lost: ${why}`);
+    this.#reads.abandon(error);
+    this.#options.onEvent?.({ kind: 'isolated', why });
   }
 
   /** Told at once, so that whoever judges leases stops before it does anything in the belief that this member leads. */
@@ -250,7 +280,7 @@ export class RaftMember<Result> implements AsyncDisposable {
       this.#proposals.proposeAll((token, data) => {
         this.#raft.propose(token, data);
       });
-      this.#reads.askAll((token) => {
+      this.#reads.askAll(this.#clock.now(), (token) => {
         this.#raft.readIndex(token);
       });
     }
@@ -273,7 +303,11 @@ export class RaftMember<Result> implements AsyncDisposable {
     const { term, leader, isEstablished } = this.#leadership;
     if (now.term === term && now.leader === leader && now.isEstablished === isEstablished) return;
     this.#leadership = now;
+    if (now.leader !== leader) this.#reads.leaderChanged();
+    const { isolation } = this.#outlook;
+    this.#outlook.changed(now);
     this.#options.onEvent?.({ kind: 'leadership', leadership: now });
+    this.#noteIsolation(isolation);
     this.#schedule();
   }
 

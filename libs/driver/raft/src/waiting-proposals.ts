@@ -178,11 +178,13 @@ export class WaitingProposals<Result> {
   }
 
   stop(cause: unknown): void {
+    this.abandon(new MemberStoppedError(cause), 'this member has stopped');
+  }
+
+  /** Nobody waits any longer. @param without of those that certainly have no effect @param why it is not known of the others */
+  abandon(without: Error, why: string): void {
     for (const [token, { isUnproposed }] of this.#byToken) {
-      this.#reject(
-        token,
-        isUnproposed ? new MemberStoppedError(cause) : new ProposalUnknownError('this member has stopped'),
-      );
+      this.#reject(token, isUnproposed ? without : new ProposalUnknownError(why));
     }
     this.#tokensAt.clear();
     this.#unproposed = [];

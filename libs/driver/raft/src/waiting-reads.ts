@@ -6,6 +6,15 @@ interface Barrier {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+  /** Since when the leader of now has been asked; undefined: it has not. */
+  askedMs: number | undefined;
+}
+
+export interface ReadLimits {
+  /** For so long one leader may leave a read unconfirmed: it is heard, and does not hear, or has no quorum. */
+  readonly confirmMs: number;
+  /** For so long it may take in all, also until somebody leads, and until who lags has caught up. */
+  readonly answerMs: number;
 }
 
 /**
@@ -13,7 +22,7 @@ interface Barrier {
  * one that is dropped with its leader is asked again, until its time is over.
  */
 export class WaitingReads {
-  readonly #timeoutMs: number;
+  readonly #limits: ReadLimits;
   #nextToken = 1;
   /** Joined by everybody who asks until it is asked. */
   #joining: Barrier | undefined = undefined;
@@ -23,8 +32,8 @@ export class WaitingReads {
   /** Confirmed at an index that is not applied yet. */
   #confirmed: { readonly index: number; readonly barrier: Barrier }[] = [];
 
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor(limits: ReadLimits) {
+    this.#limits = limits;
   }
 
   join(nowMs: number): Promise<void> {
@@ -33,7 +42,7 @@ export class WaitingReads {
   }
 
   /** @param ask throws OverloadedError when more wait than may */
-  askAll(ask: (token: number) => void): void {
+  askAll(nowMs: number, ask: (token: number) => void): void {
     if (this.#joining !== undefined) this.#unasked.push(this.#joining);
     this.#joining = undefined;
     const unasked = this.#unasked;
@@ -43,6 +52,7 @@ export class WaitingReads {
       this.#nextToken += 1;
       try {
         ask(token);
+        waiting.askedMs ??= nowMs;
         this.#asked.set(token, waiting);
       } catch (error) {
         if (!(error instanceof OverloadedError)) throw error;
@@ -60,7 +70,9 @@ export class WaitingReads {
   confirmed(token: number, index: number): void {
     const waiting = this.#asked.get(token);
     this.#asked.delete(token);
-    if (waiting !== undefined) this.#confirmed.push({ index, barrier: waiting });
+    if (waiting === undefined) return;
+    waiting.askedMs = undefined;
+    this.#confirmed.push({ index, barrier: waiting });
   }
 
   applied(index: number): void {
@@ -72,24 +84,34 @@ export class WaitingReads {
   expire(nowMs: number): void {
     if (this.#joining !== undefined) this.#unasked.push(this.#joining);
     this.#joining = undefined;
-    const isOver = ({ sinceMs }: Barrier): boolean => nowMs - sinceMs >= this.#timeoutMs;
-    for (const waiting of this.#unasked.filter(isOver)) this.#timeOut(waiting);
+    const isOver = (waiting: Barrier): boolean => this.#isOver(waiting, nowMs);
+    for (const waiting of this.#unasked.filter(isOver)) timeOut(waiting, nowMs);
     this.#unasked = this.#unasked.filter((waiting) => !isOver(waiting));
     for (const [token, waiting] of this.#asked) {
       if (!isOver(waiting)) continue;
       this.#asked.delete(token);
-      this.#timeOut(waiting);
+      timeOut(waiting, nowMs);
     }
-    for (const { barrier: waiting } of this.#confirmed) if (isOver(waiting)) this.#timeOut(waiting);
+    for (const { barrier: waiting } of this.#confirmed) if (isOver(waiting)) timeOut(waiting, nowMs);
     this.#confirmed = this.#confirmed.filter(({ barrier: waiting }) => !isOver(waiting));
   }
 
-  #timeOut(waiting: Barrier): void {
-    waiting.reject(new ReadTimeoutError(this.#timeoutMs));
+  #isOver({ sinceMs, askedMs }: Barrier, nowMs: number): boolean {
+    const { confirmMs, answerMs } = this.#limits;
+    return nowMs - sinceMs >= answerMs || nowMs - (askedMs ?? nowMs) >= confirmMs;
+  }
+
+  /** Who was asked is asked no more: the next leader has its own time. */
+  leaderChanged(): void {
+    for (const waiting of [...this.#unasked, ...this.#asked.values()]) waiting.askedMs = undefined;
   }
 
   stop(cause: unknown): void {
-    const error = new MemberStoppedError(cause);
+    this.abandon(new MemberStoppedError(cause));
+  }
+
+  /** Nobody waits any longer. */
+  abandon(error: Error): void {
     const confirmed = this.#confirmed.map(({ barrier: waiting }) => waiting);
     for (const waiting of [...this.#unasked, ...this.#asked.values(), ...confirmed]) waiting.reject(error);
     this.#joining?.reject(error);
@@ -98,6 +120,10 @@ export class WaitingReads {
     this.#asked.clear();
     this.#confirmed = [];
   }
+}
+
+function timeOut(waiting: Barrier, nowMs: number): void {
+  waiting.reject(new ReadTimeoutError(Math.round(nowMs - waiting.sinceMs)));
 }
 
 function barrier(sinceMs: number): Barrier {
@@ -109,5 +135,6 @@ function barrier(sinceMs: number): Barrier {
       resolve(undefined);
     },
     reject,
+    askedMs: undefined,
   };
 }

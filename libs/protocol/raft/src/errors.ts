@@ -5,9 +5,10 @@ import type { LogIndex, MemberId } from './ids.ts';
 export class NoLeaderError extends PortolanError {
   readonly code = 'RAFT_NO_LEADER';
   readonly kind: ErrorKind = 'unavailable';
-  constructor() {
-    super('the cluster has no leader that this member knows of', {
-      fix: 'try again after an election timeout; if it lasts, see that a majority of the voters runs and is reached',
+  /** @param why none is to be expected soon, when that is known */
+  constructor(why?: string) {
+    super(`the cluster has no leader that this member knows of${why === undefined ? '' : `: ${why}`}`, {
+      fix: 'ask another member, or try again after an election timeout; if it lasts, see that a majority of the voters runs and is reached',
     });
   }
 }

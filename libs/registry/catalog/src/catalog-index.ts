@@ -156,6 +156,8 @@ export class CatalogIndex implements AsyncDisposable {
       keys: keysWithPrefix(EVERYTHING),
       startRevision: revision(from.revision + 1),
       progress: true,
+      // What it tells is as old as this node is, and says so.
+      serializable: true,
     } as const;
     for await (const batch of this.#store.watch(request, stop)) {
       if (batch.incarnation !== from.incarnation) {

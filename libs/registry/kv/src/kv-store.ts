@@ -19,7 +19,8 @@ export interface KvStore {
   /**
    * Every matching event once, in order, without gaps. Begins when iteration does; ends without an error when `signal` aborts.
    * A watcher that falls behind costs no memory: it reads on from history.
-   * @throws CompactedError (from the iterator) when events it has not delivered were compacted: read again, then watch
+   * @throws CompactedError (from the iterator) when events it has not delivered were compacted: read again, then watch; and what is
+   * `unavailable` when this member has lost its leader, unless the request says `serializable`: go on at another
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
   /** @throws LeaseExistsError, LeaseTtlError */

@@ -1,4 +1,4 @@
-import { assert, type Clock } from '@portolan/kernel';
+import { assert, type Clock, type PortolanError } from '@portolan/kernel';
 import { AutoCompactor, type AutoCompaction } from './auto-compaction.ts';
 import { NotLeaderError } from './errors.ts';
 import { FormatAgreement } from './format-agreement.ts';
@@ -136,6 +136,10 @@ export class LocalState implements LogMachine {
     this.#formats.start();
     this.#compactor?.start();
     this.#agreement.look();
+  }
+
+  leaderLost(why: PortolanError): void {
+    this.watches.endFollowing(why);
   }
 
   #resign(): void {

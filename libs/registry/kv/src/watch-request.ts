@@ -15,6 +15,11 @@ export interface WatchRequest extends PrincipalRequest {
   readonly events?: 'all' | 'puts' | 'deletes';
   /** Also report, from time to time and without events, how far everything has been delivered. */
   readonly progress?: boolean;
+  /**
+   * May go on while the member that is asked has lost its leader, and tell what is old: for who reads this member's state and nothing
+   * else. Default: it ends then, with an error that is `unavailable`, so that another member is asked.
+   */
+  readonly serializable?: boolean;
 }
 
 export type WatchEvent =

@@ -52,7 +52,7 @@ export class RegistryChannel implements RpcChannel {
     try {
       yield* connection.stream(method, requests, options);
     } catch (error) {
-      if (neverBegan(error)) this.#link.lost(connection, error);
+      if (neverBegan(error) || hasNoLeader(error)) this.#link.lost(connection, error);
       throw error;
     }
   }

@@ -115,6 +115,8 @@ function wanted(asked: WatchCreateRequest): Omit<WatchRequest, 'principal'> {
     ...(noDeletes && !noPuts && { events: 'puts' }),
     ...(prevKv && { previous: true }),
     ...(progressNotify && { progress: true }),
+    // As in etcd: a stream that asked for a leader ends without one, others go on.
+    serializable: true,
   };
 }
 

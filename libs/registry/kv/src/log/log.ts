@@ -1,3 +1,4 @@
+import type { PortolanError } from '@portolan/kernel';
 import type { Applied, Command, LogEntry } from '../machine/command.ts';
 
 /** Who leads, as far as this member knows. */
@@ -21,8 +22,8 @@ export interface Log extends AsyncDisposable {
    */
   propose(command: Command): Promise<Applied>;
   /**
-   * Resolves when everything acknowledged by any member before this call has been applied here. While nobody is agreed to lead, it waits,
-   * so a leader that was deposed without noticing does not get past it.
+   * Resolves when everything acknowledged by any member before this call has been applied here. While a leader is elected, it waits,
+   * so one that was deposed without noticing does not get past it; where none is to be expected, it rejects.
    */
   readBarrier(): Promise<void>;
   leadership(): Leadership;
@@ -40,6 +41,8 @@ export interface LogMachine {
   restore(slices: AsyncIterable<Uint8Array>): Promise<void>;
   /** Whenever it changes, and once before the first entry if this member leads by then. */
   leadershipChanged(leadership: Leadership): void;
+  /** Nobody leads, and nobody is to be expected soon: whoever follows this member is told to follow another. */
+  leaderLost(why: PortolanError): void;
 }
 
 export type OpenLog = (machine: LogMachine) => Log;

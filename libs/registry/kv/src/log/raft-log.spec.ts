@@ -86,7 +86,7 @@ describe('stores over a Raft cluster', () => {
   it('go on with the watches of a member that lagged, when its leader sends it a snapshot', async () => {
     const cluster = new KvCluster({ seed: 3, members: 3, member: SMALL, store: { autoCompaction: 'off' } });
     const lagging = await cluster.follower();
-    const reader = new WatchReader(cluster.store(lagging), { keyspace: 'user', keys: keys('*') });
+    const reader = new WatchReader(cluster.store(lagging), { keyspace: 'user', keys: keys('*'), serializable: true });
     await cluster.answer(reader.created());
     await cluster.answer(putOne(cluster.store(lagging), 'seen', '1'));
     await cluster.answer(reader.until(1));
@@ -105,12 +105,36 @@ describe('stores over a Raft cluster', () => {
     const autoCompaction = { keepChanges: 20, keepBytes: 1e9 };
     const cluster = new KvCluster({ seed: 4, members: 3, member: SMALL, store: { autoCompaction } });
     const lagging = await cluster.follower();
-    const reader = new WatchReader(cluster.store(lagging), { keyspace: 'user', keys: keys('*') });
+    const reader = new WatchReader(cluster.store(lagging), { keyspace: 'user', keys: keys('*'), serializable: true });
     await cluster.answer(reader.created());
     const end = outcomeOf(reader.next());
     await leaveBehind(cluster, lagging);
     expect(await cluster.answer(end)).toBeInstanceOf(CompactedError);
     await expectSameState(cluster);
+  });
+
+  it('end the watches of a member that has lost its leader, and let it open none, but answer what may be stale', async () => {
+    const cluster = new KvCluster({ seed: 5, members: 3 });
+    const alone = await cluster.leader();
+    const store = cluster.store(alone);
+    await cluster.answer(putOne(store, 'a', '1'));
+    const reader = await cluster.answer(new WatchReader(store, { keyspace: 'user', keys: keys('*') }).created());
+    const stays = new WatchReader(store, { keyspace: 'user', keys: keys('*'), serializable: true });
+    await cluster.answer(stays.created());
+    const end = outcomeOf(reader.next());
+    const next = outcomeOf(stays.next());
+    const cut = cutOff(cluster, alone);
+    const lost = { code: 'RAFT_NO_LEADER', kind: 'unavailable' };
+    expect(await cluster.answer(end)).toMatchObject(lost);
+    const late = new WatchReader(store, { keyspace: 'user', keys: keys('*') });
+    expect(await cluster.answer(outcomeOf(late.next()))).toMatchObject(lost);
+    expect(await cluster.answer(outcomeOf(putOne(store, 'a', '2')))).toMatchObject(lost);
+    const stale = store.range({ principal, keyspace: 'user', keys: keys('a'), serializable: true });
+    expect((await cluster.answer(stale)).keyValues).toHaveLength(1);
+    cluster.world.network.heal(cut);
+    await cluster.world.clock.advance(3_000);
+    await cluster.answer(putOne(store, 'a', '3'));
+    expect(await cluster.answer(next)).toMatchObject({ kind: 'events' });
   });
 });
 
@@ -169,7 +193,7 @@ describe('leases over a Raft cluster', () => {
     cutOff(cluster, deposed);
     const refused = cluster.store(deposed).keepAlive({ principal, id });
     await expect(cluster.answer(refused)).rejects.toMatchObject({ kind: 'unavailable' });
-    await cluster.world.clock.advance(100);
+    await cluster.world.clock.advance(6_000);
     expect((await cluster.answer(cluster.store(await other(cluster, deposed)).leases({ principal }))).ids).toEqual([]);
     await expect(cluster.store(deposed).keepAlive({ principal, id })).rejects.toBeInstanceOf(NotLeaderError);
   });

@@ -1,5 +1,6 @@
 import {
   DEFAULT_LIMITS,
+  NoLeaderError,
   term,
   type Configuration,
   type Leadership as RaftLeadership,
@@ -59,6 +60,7 @@ export function raftLog(options: RaftLogOptions): OpenStoredLog {
       machine: ofBytes(machine, proposed),
       onEvent: (event) => {
         if (event.kind === 'leadership') machine.leadershipChanged(told(event.leadership));
+        if (event.kind === 'isolated') machine.leaderLost(new NoLeaderError(event.why));
       },
     });
     return logOf(options, member, proposed, told);

@@ -49,7 +49,10 @@ export class WatchHub {
     }
   }
 
-  /** @throws CompactedError, TooManyWatchersError, StoreClosedError: at the first `next()` or, for the last two, at any */
+  /**
+   * @throws CompactedError, TooManyWatchersError, StoreClosedError: at the first `next()` or, for the last two, at any; and what
+   * `endFollowing` was called with
+   */
   async *watch(request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
     if (signal.aborted) return;
     const watcher = this.#open(request);
@@ -73,6 +76,11 @@ export class WatchHub {
       signal.removeEventListener('abort', close);
       close();
     }
+  }
+
+  /** Those that are not content with what may be old end with this error. */
+  endFollowing(why: Error): void {
+    for (const watcher of this.#watchers) if (watcher.request.serializable !== true) watcher.end(why);
   }
 
   close(): void {

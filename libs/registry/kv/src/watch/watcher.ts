@@ -19,6 +19,7 @@ export class Watcher {
   /** The first change that may hold something to deliver; undefined when everything has been. */
   #pendingFrom: Revision | undefined;
   #wake: (() => void) | undefined;
+  #end: Error | undefined;
 
   /** @throws CompactedError when history does not reach back to the start */
   constructor(request: WatchRequest, keyspace: KeyspaceState, current: Revision) {
@@ -56,7 +57,7 @@ export class Watcher {
 
   /** Resolves when there may be something to read, or `wakeUp` is called. One caller at a time. */
   waiting(): Promise<void> {
-    if (this.#pendingFrom !== undefined) return Promise.resolve();
+    if (this.#pendingFrom !== undefined || this.#end !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -66,14 +67,21 @@ export class Watcher {
     this.#wake?.();
   }
 
+  /** It delivers nothing more. */
+  end(why: Error): void {
+    this.#end = why;
+    this.#wake?.();
+  }
+
   /**
    * The next events in whole revisions, up to the batch limits.
    * @param header of the store now
    * @param keyspace that is watched, now
    * @returns undefined when everything up to the store's revision has been delivered
-   * @throws CompactedError when what comes next is no longer there
+   * @throws CompactedError when what comes next is no longer there, and what it was ended with
    */
   read(header: Header, { history, floor }: KeyspaceState): WatchBatch | undefined {
+    if (this.#end !== undefined) throw this.#end;
     if (this.#pendingFrom === undefined) return undefined;
     if (this.#pendingFrom < floor) throw new CompactedError(this.#pendingFrom, floor);
     const events: WatchEvent[] = [];
