@@ -1,3 +1,4 @@
+import { DEFAULT_PEER_NAMES } from '@portolan/cluster';
 import {
   amqpSettings,
   bindSettings,
@@ -92,6 +93,13 @@ export const registryConfig = defineConfig({
       .optional()
       .describe(
         'Peer addresses of any members of a cluster that runs, host:port, by comma: this registry asks to be taken in. It votes once it has caught up.',
+      ),
+    peerAllowedNames: z
+      .array(z.string().min(1).max(256))
+      .min(1)
+      .default([...DEFAULT_PEER_NAMES])
+      .describe(
+        'With TLS, whose certificates are those of members, by comma, the same for all members: one of these is the principal that the certificate names, its common name, or one of its alternative names. No other certificate of --tls-ca may act as a member.',
       ),
     ...tlsSettings,
     ...grpcSettings,

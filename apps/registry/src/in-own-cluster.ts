@@ -3,6 +3,7 @@ import { storeAdminBinding } from '@portolan/native-dialect';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { startOpsServer } from '@portolan/telemetry';
 import { memberEvents } from './member-events.ts';
+import { warnOpenPort } from './open-port.ts';
 import { originOf, peerOf } from './origin.ts';
 import { StartProgress } from './start-progress.ts';
 import type { StoreHome, StoreHomeOptions } from './store-home.ts';
@@ -23,18 +24,24 @@ export async function inOwnCluster(options: StoreHomeOptions): Promise<StoreHome
       readiness: () => progress.readiness(life.signal.aborted),
     }),
   );
+  const peer = peerOf(config, address, folder.membership);
+  if (peer !== undefined) {
+    const { host: bind, port } = peer.bind;
+    warnOpenPort(telemetry.logger('peers'), { bind, port, who: 'members of the cluster', tls });
+  }
   const node = life.use(
     'the member',
     await openNode(
       {
         folder,
         origin: originOf(config),
-        peer: peerOf(config, address, folder.membership),
+        peer,
         store: storeOptions({ ...config, access }),
         authorize: authorizeCluster(access),
         clock,
         rng,
         tls,
+        peerAllowedNames: config.peerAllowedNames,
         logger: telemetry.logger('peers'),
         metrics: telemetry.registry,
         drainMs: config.drainDeadlineMs * 0.1,

@@ -1,4 +1,4 @@
-import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
+import { byCertificate, createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { startEtcdServer } from '@portolan/etcd-dialect';
@@ -13,6 +13,7 @@ import { registryConfig } from './config.ts';
 import { etcdPortOf, etcdUrlOf } from './etcd-port.ts';
 import { inOwnCluster } from './in-own-cluster.ts';
 import { onEtcd } from './on-etcd.ts';
+import { warnOpenPort } from './open-port.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
 import { scheduledBackups } from './scheduled-backups.ts';
@@ -58,6 +59,7 @@ await runProcess(
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.4,
         tls,
+        identify: byCertificate,
         instance,
         registry: telemetry.registry,
         clock,
@@ -77,9 +79,14 @@ await runProcess(
               rng,
               drainMs: drainDeadlineMs * 0.1,
               tls,
+              identify: byCertificate,
               registry: telemetry.registry,
             }),
           );
+    const { bind } = config;
+    const logger = telemetry.logger('main');
+    warnOpenPort(logger, { bind, port: server.port, who: 'clients', tls });
+    if (etcd !== undefined) warnOpenPort(logger, { bind, port: etcd.port, who: "etcd's clients", tls });
     const listening = { grpc: server.port, ops: ops.port, ...(etcd !== undefined && { etcd: etcd.port }) };
     const ports = Object.entries(listening).map(([name, number]) => ({ name, number }));
     const registration = checkRegistration({ service: 'registry', id: instance, address, ports });

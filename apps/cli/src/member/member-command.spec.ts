@@ -55,9 +55,11 @@ async function registry(tls?: TlsIdentity) {
 async function member(address: string, args: readonly string[], certificate?: CertifiedName) {
   let text = '';
   const write = (more: string): string => (text += more);
-  const { tlsCert = '', tlsKey = '', tlsCa = '' } = certificate === undefined ? {} : certificateFiles(certificate);
-  const shown = certificate === undefined ? [] : ['--tls-cert', tlsCert, '--tls-key', tlsKey, '--tls-ca', tlsCa];
-  const argv = ['member', ...args, '--registry', address, ...shown];
+  const argv = ['member', ...args, '--registry', address];
+  if (certificate !== undefined) {
+    const { tlsCert, tlsKey, tlsCa } = certificateFiles(certificate);
+    argv.push('--tls-cert', tlsCert, '--tls-key', tlsKey, '--tls-ca', tlsCa);
+  }
   return { code: await runCommandLine(argv, { stdout: { write }, stderr: { write } }), text };
 }
 
