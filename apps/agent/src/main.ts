@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
+import { byCertificate, createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { checkHostClaim } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { AgentServiceService } from '@portolan/contracts/agent';
@@ -102,6 +102,8 @@ await runProcess({ name: 'agent', logger, clock, drainDeadlineMs, process }, asy
       logger: telemetry.logger('rpc'),
       drainMs: drainDeadlineMs * 0.8,
       tls,
+      // What it passes on is believed of it: it must know who asks.
+      identify: byCertificate,
       instance: agentId,
       registry: telemetry.registry,
       clock,
