@@ -1,9 +1,11 @@
 import { memberId } from '@portolan/raft';
 import { numberedCommand } from '@portolan/raft-driver/testing';
+import { systemClock } from '@portolan/runtime';
 import type { MemberAddresses } from './addresses/member-addresses.ts';
 import { Cluster } from './testing/cluster.ts';
 import { eventually } from './testing/eventually.ts';
 import { PeerNode } from './testing/peer-node.ts';
+import { helloFrame, sayTo } from './testing/raw-peer.ts';
 import { TcpProxy } from './testing/tcp-proxy.ts';
 
 const [A, B, C] = [memberId(1n), memberId(2n), memberId(3n)];
@@ -27,6 +29,19 @@ describe('addresses', () => {
     const all = Object.fromEntries([a, b, c].map(({ id, proxy }) => [id.toString(), [proxy.address]]));
     await eventually('one book', () => [a, b, c].every((node) => Object.keys(bookOf(node)).length === 3));
     for (const node of [a, b, c]) expect(bookOf(node)).toEqual(all);
+  });
+
+  it.each([
+    ['a greeted stranger', 9n],
+    ['one that passes for their member', 2n],
+  ])('that %s has made up do not outlast the word of their member', async (_, from) => {
+    await using a = await PeerNode.start({ id: A });
+    const forged = { member: B, name: 'n2', version: 2n ** 52n, addresses: ['192.0.2.1:2380'] };
+    await sayTo(a.proxy.address, [helloFrame({ from, book: [forged] })], () => true);
+    await using b = await PeerNode.start({ id: B, others: new Map([[A, [a.proxy.address]]]) });
+    a.peers.learn(B, [b.proxy.address]);
+    await eventually('what is true', () => bookOf(a)['2']?.[0] === b.proxy.address);
+    expect(bookOf(b)['2']).toEqual([b.proxy.address]);
   });
 
   it('that change while members run are told to all, and used', async () => {
@@ -101,18 +116,25 @@ describe('addresses', () => {
     }
   });
 
-  it('that others remember of a member which has forgotten them are older than its own word', async () => {
-    await using b = await PeerNode.start({ id: B });
-    const wrong = { member: A, name: 'n1', version: 2 ** 50, addresses: ['10.9.9.9:1'] };
-    await using a = await PeerNode.start({ id: A, others: new Map([[B, [b.proxy.address]]]) });
-    await using c = await PeerNode.start({
-      id: C,
-      peers: { book: [wrong] },
-      others: new Map([[B, [b.proxy.address]]]),
-    });
-    await eventually('its own word everywhere', () =>
-      [a, b, c].every((node) => bookOf(node)['1']?.[0] === a.proxy.address),
-    );
-    expect(a.peers.book.find(({ member }) => member === A)?.version).toBe(2 ** 50 + 1);
-  });
+  it.each([
+    ['of an hour from now', systemClock.epoch() + 3_600_000],
+    ['of no time that a clock says', 2 ** 50],
+  ])(
+    'that others remember of a member which has forgotten them are older than its own word: %s',
+    async (_, version) => {
+      await using b = await PeerNode.start({ id: B });
+      const wrong = { member: A, name: 'n1', version, addresses: ['10.9.9.9:1'] };
+      await using a = await PeerNode.start({ id: A, others: new Map([[B, [b.proxy.address]]]) });
+      await using c = await PeerNode.start({
+        id: C,
+        peers: { book: [wrong] },
+        others: new Map([[B, [b.proxy.address]]]),
+      });
+      await eventually('its own word everywhere', () =>
+        [a, b, c].every((node) => bookOf(node)['1']?.[0] === a.proxy.address),
+      );
+      const own = a.peers.book.find(({ member }) => member === A)?.version;
+      expect(own).toBeLessThanOrEqual(systemClock.epoch() + 3_600_000 + 1);
+    },
+  );
 });

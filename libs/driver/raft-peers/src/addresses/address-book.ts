@@ -7,15 +7,25 @@ export const RECORDS_MAX = 256;
 export const ADDRESSES_MAX = 16;
 export const TEXT_CHARS_MAX = 256;
 
-/** Of a record. Above what a clock says for 140,000 years, and far enough below 2^53 that a member can always outdo it. */
+/** Of a record. Above what a clock says for 140,000 years, and below 2^53. */
 export const VERSION_MAX = 2 ** 52;
+/**
+ * How far the version of a record, which is a time, may be ahead of this process's clock, ms. Clocks of members differ by seconds. A
+ * version that is further ahead would stand for as long, whatever its member says: others' word is not taken for it, and the member's own
+ * ends it.
+ */
+export const AHEAD_MAX_MS = 86_400_000;
 
-/** Where members are reached, in their own words: of two records of one member the later is kept, whoever brings it. */
+/** Of whom a record was heard: its member itself, or somebody who has heard of it. */
+export type Teller = 'member' | 'others';
+
+/** Where members are reached, in their own words: of two records of one member the later is kept, unless it cannot be true. */
 export class AddressBook {
   readonly #records = new Map<MemberId, MemberAddresses>();
 
+  /** @param records as they were kept: whatever can be true takes the place of one that cannot */
   constructor(records: readonly MemberAddresses[]) {
-    for (const record of records) this.take(record);
+    for (const record of records.slice(0, RECORDS_MAX)) this.#set(record);
   }
 
   get(member: MemberId): MemberAddresses | undefined {
@@ -27,14 +37,16 @@ export class AddressBook {
     return [...this.#records.values()].sort((a, b) => (a.member < b.member ? -1 : 1));
   }
 
-  /** @returns whether it was news */
-  take(record: MemberAddresses): boolean {
-    const known = this.#records.get(record.member);
-    if (known !== undefined && known.version >= record.version) return false;
-    if (record.version > VERSION_MAX) return false;
+  /** @param epochMs by this process's clock. @returns whether it was news */
+  take(record: MemberAddresses, teller: Teller, epochMs: number): boolean {
+    const { member, version } = record;
+    const known = this.#records.get(member);
+    if (version > VERSION_MAX || (teller === 'others' && !canBeTrue(version, epochMs))) return false;
+    if (known !== undefined && known.version >= version) {
+      if (canBeTrue(known.version, epochMs) || !canBeTrue(version, epochMs)) return false;
+    }
     if (known === undefined && this.#records.size >= RECORDS_MAX) return false;
-    const addresses = record.addresses.filter(({ length }) => length <= TEXT_CHARS_MAX).slice(0, ADDRESSES_MAX);
-    this.#records.set(record.member, { ...record, name: record.name.slice(0, TEXT_CHARS_MAX), addresses });
+    this.#set(record);
     return true;
   }
 
@@ -45,14 +57,27 @@ export class AddressBook {
    */
   declare(member: MemberId, name: string, addresses: readonly string[], epochMs: number): boolean {
     const known = this.#records.get(member);
-    if (known?.name === name && isSame(known.addresses, addresses)) return false;
-    const version = Math.max(Math.floor(epochMs), (known?.version ?? 0) + 1);
-    return this.take({ member, name, addresses, version });
+    const outdone = known !== undefined && canBeTrue(known.version, epochMs) ? known.version : undefined;
+    if (outdone !== undefined && known?.name === name && isSame(known.addresses, addresses)) return false;
+    return this.take(
+      { member, name, addresses, version: Math.max(Math.floor(epochMs), (outdone ?? 0) + 1) },
+      'member',
+      epochMs,
+    );
   }
 
   remove(member: MemberId): boolean {
     return this.#records.delete(member);
   }
+
+  #set(record: MemberAddresses): void {
+    const addresses = record.addresses.filter(({ length }) => length <= TEXT_CHARS_MAX).slice(0, ADDRESSES_MAX);
+    this.#records.set(record.member, { ...record, name: record.name.slice(0, TEXT_CHARS_MAX), addresses });
+  }
+}
+
+function canBeTrue(version: number, epochMs: number): boolean {
+  return version <= epochMs + AHEAD_MAX_MS;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

@@ -60,7 +60,8 @@ export class Link {
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
   #error: Error | undefined;
   #timer: Timer;
-  #records: readonly MemberAddresses[] = [];
+  /** To be told, of each member the newest: what waits for a peer that takes nothing does not grow. */
+  readonly #records = new Map<bigint, MemberAddresses>();
   #pong = 0n;
   #pings = 0n;
   #pingDue = false;
@@ -130,7 +131,7 @@ export class Link {
   }
 
   tell(records: readonly MemberAddresses[]): void {
-    this.#records = [...this.#records, ...records];
+    for (const record of records) this.#records.set(record.member, record);
     this.wake();
   }
 
@@ -205,7 +206,7 @@ export class Link {
     }
     if (this.#state !== 'open') return undefined;
     const messages = this.#options.owner.takeMessages(this);
-    const isSilent = messages.length === 0 && !this.#pingDue && this.#pong === 0n && this.#records.length === 0;
+    const isSilent = messages.length === 0 && !this.#pingDue && this.#pong === 0n && this.#records.size === 0;
     return isSilent ? undefined : this.#encode(undefined, messages);
   }
 
@@ -218,9 +219,15 @@ export class Link {
       this.#pingedAt = this.#options.clock.now();
       ping = this.#pings;
     }
-    const frame = encodeFrame({ hello, ping, pong: this.#pong, book: this.#records.map(messageOf), messages });
+    const frame = encodeFrame({
+      hello,
+      ping,
+      pong: this.#pong,
+      book: [...this.#records.values()].map(messageOf),
+      messages,
+    });
     this.#pong = 0n;
-    this.#records = [];
+    this.#records.clear();
     this.#options.owner.sent(this, messages.length, frame.length);
     return frame;
   }

@@ -121,12 +121,13 @@ export class Streams implements LinkOwner {
     return link.outgoing;
   }
 
-  /** News of where members are: kept, told to all but who told it, and tried. */
+  /** News of where members are: kept, told to all but who told it, and tried. @param teller absent for who has only greeted this process */
   take(records: readonly MemberAddresses[], teller: Link | undefined): void {
-    const { book, self } = this.#options;
+    const { book, self, clock } = this.#options;
     const news: MemberAddresses[] = [];
     for (const record of records) {
-      if (this.#forgotten.has(record.member) || !book.take(record)) continue;
+      const of = teller?.peer?.from === record.member ? 'member' : 'others';
+      if (this.#forgotten.has(record.member) || !book.take(record, of, clock.epoch())) continue;
       if (record.member === self.identity?.memberId) {
         // Others remember what this process has forgotten, or another one of its name: its own word is newer.
         if (self.declare()) this.announce();
