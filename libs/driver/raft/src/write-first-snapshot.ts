@@ -1,3 +1,4 @@
+import { assert } from '@portolan/kernel';
 import { firstConfiguration, logIndex, term, type MemberId } from '@portolan/raft';
 import { inspectWal, openSnapshots, openWal, type Disk } from '@portolan/storage';
 import { FolderTakenError } from './errors.ts';
@@ -14,7 +15,7 @@ export interface FirstSnapshot {
   readonly memberId: MemberId;
   /** The first voters of the cluster, the same for each of them. */
   readonly members: readonly MemberId[];
-  /** The last entry that is in it; the log goes on from it. */
+  /** The last entry that is in it, at least 1; the log goes on from it. */
   readonly index: number;
   /** Of the state machine, the same bytes for each member. */
   readonly slices: Iterable<Uint8Array>;
@@ -29,6 +30,7 @@ export interface FirstSnapshot {
 export async function writeFirstSnapshot(options: FirstSnapshot): Promise<void> {
   const { disk, folder, clusterId, memberId, members, slices, segmentBytes } = options;
   const index = logIndex(options.index);
+  assert(index > 0, 'a snapshot stands for an entry');
   const { snapshots } = await openSnapshots({ disk, folder: `${folder}/snapshots` });
   if ((await snapshots.list()).length > 0 || (await hasLog(disk, folder))) throw new FolderTakenError(folder);
   const configuration = firstConfiguration(members);

@@ -178,6 +178,14 @@ describe('a state restored from a backup', () => {
     expect(machine.leases.keysOf(leaseId(5n))).toEqual([['user', 'a']]);
   });
 
+  it('stands for an entry, though nothing was ever written: else members would begin without it', async () => {
+    const { store } = open();
+    const state = await restore(await backupOf(store));
+    expect(state).toMatchObject({ index: 1, revision: 1 + REVISION_MARGIN, keys: 0 });
+    const { machine } = await replica(state);
+    expect(machine).toMatchObject({ index: 1, revision: state.revision });
+  });
+
   it('goes on: the next write makes the next revision, a retry is answered, a lease ends with its keys', async () => {
     const { bytes } = await filled();
     const state = await restore(bytes);

@@ -13,6 +13,9 @@ import type { OpenBackup } from './read-backup.ts';
  */
 export const REVISION_MARGIN = 1_000_000_000;
 
+/** A snapshot of entry 0 is none: members that are given it begin with nothing, at the first revision. */
+const INDEX_MIN = 1;
+
 export interface RestoreOptions {
   /** Default: `REVISION_MARGIN`. */
   readonly revisionMargin?: number;
@@ -56,6 +59,7 @@ export async function restoreState(
   };
   const state: MachineState = {
     ...before,
+    index: Math.max(INDEX_MIN, before.index),
     revision: current,
     alarms: before.alarms.filter(({ kind }) => kind === 'no-space').map((alarm) => ({ ...alarm, memberId: NO_MEMBER })),
     keyspaces: { user: begin('user'), catalog: begin('catalog'), system: begin('system') },
