@@ -12,13 +12,14 @@ import {
   type LeaseId,
   type Revision,
 } from '@portolan/kv';
-import { NaiveStore, plain, Refused } from '@portolan/kv/testing';
+import { NaiveStore, plain, Refused, type NaiveMoment } from '@portolan/kv/testing';
 import { ANONYMOUS } from '@portolan/kernel';
 import type { MemberId } from '@portolan/raft';
 import type { CommittedCommand } from '@portolan/raft-driver';
 import type { KvKeyValue, TrueRevision } from '@portolan/virtual-world';
 import { Violation } from '../violation.ts';
 import { keyValueOf, textOf } from './operations.ts';
+import { PlainAlarms, restoredAlarms, type AlarmMoment } from './plain-alarms.ts';
 
 export const ONE_LOG = 'State Machine Safety (Raft §5.4.3)';
 export const ONE_MACHINE = 'Every member makes the same of the log';
@@ -31,30 +32,88 @@ export type Happening =
   /** Another had been applied, and answers for it. */
   | { readonly kind: 'retried' }
   /** Leases were to expire by the word of who no longer led. */
-  | { readonly kind: 'void' };
+  | { readonly kind: 'void' }
+  /** Of these, all members know more commands from here on. */
+  | { readonly kind: 'activated'; readonly format: number }
+  /** A write would have gone beyond a quota, and has raised an alarm. */
+  | { readonly kind: 'full' }
+  | { readonly kind: 'refused'; readonly code: string };
 
 interface Entry {
   readonly content: string;
   readonly outcome: string;
 }
 
-const ALL = keysFrom(keyOf('\0'));
+/** What there was when an entry had been applied: what a backup of then must have. */
+export interface ChronicleMoment extends NaiveMoment, AlarmMoment {
+  /** Of each lease, the entry that granted it. */
+  readonly grants: readonly (readonly [LeaseId, number])[];
+}
+
+/** What a restored cluster begins with. */
+interface Beginning {
+  readonly index: number;
+  readonly model: (guard: PlainAlarms) => NaiveStore;
+  readonly alarms: AlarmMoment;
+  readonly grants: ChronicleMoment['grants'];
+}
+
+const EMPTY = 1;
+export const ALL = keysFrom(keyOf('\0'));
 
 /**
  * What truly happened: each command once, by the plainest store there is (`NaiveStore`), in the order in which members apply them. What
  * any member makes of one, whenever it comes to it, must be the same.
  */
 export class Chronicle {
-  readonly #model = new NaiveStore();
+  readonly #model: NaiveStore;
+  readonly #alarms: PlainAlarms;
   readonly #entries = new Map<number, Entry>();
   readonly #grants = new Map<LeaseId, number>();
-  readonly #floors = new Map<Keyspace, Revision>(KEYSPACES.map((keyspace) => [keyspace, revision(1)]));
+  /** By the index of the entry. */
+  readonly #moments = new Map<number, ChronicleMoment>();
+  readonly #floors: Map<Keyspace, Revision>;
   readonly #answered = new Set<string>();
   readonly #tell: (happening: Happening) => void;
   #last = 0;
 
-  constructor(tell: (happening: Happening) => void) {
+  constructor(tell: (happening: Happening) => void, beginning?: Beginning) {
     this.#tell = tell;
+    const onFull = (): void => {
+      this.#tell({ kind: 'full' });
+    };
+    this.#alarms = new PlainAlarms(onFull, beginning?.alarms);
+    this.#model = beginning?.model(this.#alarms) ?? new NaiveStore({}, this.#alarms);
+    this.#floors = new Map(KEYSPACES.map((keyspace) => [keyspace, this.#model.current]));
+    this.#last = beginning?.index ?? 0;
+    for (const [lease, grantedAt] of beginning?.grants ?? []) this.#grants.set(lease, grantedAt);
+    this.#note(this.#last);
+  }
+
+  /**
+   * What a cluster goes on with that begins from a backup of this one.
+   * @param index of the entry that the backup was taken after
+   * @param at the revision that it begins with
+   */
+  restored(index: number, at: Revision, tell: (happening: Happening) => void): Chronicle {
+    const moment = this.momentAt(index);
+    if (moment === undefined) throw new Violation(ONE_LOG, `nobody has applied ${index}, of which there is a backup`);
+    return new Chronicle(tell, {
+      index,
+      model: (guard) => this.#model.restored(moment, at, guard),
+      alarms: restoredAlarms(moment),
+      grants: moment.grants,
+    });
+  }
+
+  /** After the entry of that index. */
+  momentAt(index: number): ChronicleMoment | undefined {
+    return this.#moments.get(index);
+  }
+
+  /** The last that was answered in the session; 0 when there is none. */
+  newestSequence(session: bigint): number {
+    return this.#model.newestSequence(session);
   }
 
   get revision(): Revision {
@@ -74,6 +133,7 @@ export class Chronicle {
       this.#last = index;
       entry = { content, outcome: textOfOutcome(this.#run(index, term, decodeCommand(data))) };
       this.#entries.set(index, entry);
+      this.#note(index);
     }
     if (entry.content !== content) throw new Violation(ONE_LOG, `member ${id} applies another entry at ${index}`);
     const outcome = textOfOutcome(applied);
@@ -85,9 +145,11 @@ export class Chronicle {
   }
 
   /** As it was: all is remembered here. */
-  keysAt(at: Revision, keys: KeyRange): readonly KvKeyValue[] | undefined {
+  keysAt(at: Revision, keys: KeyRange, keyspace: Keyspace = 'user'): readonly KvKeyValue[] | undefined {
     if (at > this.revision) return undefined;
-    return this.#model.range({ keyspace: 'user', keys, revision: at }).keyValues.map(keyValueOf);
+    // Who has just joined, and has nothing yet.
+    if (at === EMPTY) return [];
+    return this.#model.range({ keyspace, keys, revision: at }).keyValues.map(keyValueOf);
   }
 
   get truth(): readonly TrueRevision[] {
@@ -103,16 +165,22 @@ export class Chronicle {
     return [...revisions].map(([at, changes]) => ({ revision: at, changes }));
   }
 
+  #note(index: number): void {
+    this.#moments.set(index, { ...this.#model.moment(), ...this.#alarms.moment, grants: [...this.#grants] });
+  }
+
   #run(index: number, term: number, command: Command): Outcome {
     try {
       return this.#do(index, term, command);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      this.#tell({ kind: 'refused', code: error.code });
       return { kind: 'refused', revision: this.revision, error };
     }
   }
 
   #do(index: number, term: number, command: Command): Outcome {
+    this.#alarms.admit(command);
     switch (command.kind) {
       case 'txn': {
         const { txn, idempotency } = command;
@@ -148,8 +216,13 @@ export class Chronicle {
       case 'compact':
         this.#compact(command.keyspace, command.revision);
         break;
+      case 'activate':
+        this.#tell({ kind: 'activated', format: command.format });
+        this.#alarms.take(command);
+        break;
       default:
-        // Settings and the like: they change no key.
+        // They change no key.
+        this.#alarms.take(command);
         break;
     }
     return { kind: 'done', revision: this.revision };

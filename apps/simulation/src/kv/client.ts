@@ -1,7 +1,8 @@
 import type { EmbeddedStore } from '@portolan/kv';
 import type { MemberId } from '@portolan/raft';
-import type { KvInput, KvKeys, KvOutput, KvTxn } from '@portolan/virtual-world';
+import type { KvInput, KvKeys, KvOutput, KvTxn, VirtualHost } from '@portolan/virtual-world';
 import type { Caller, Outcome } from './client-network.ts';
+import { Violation } from '../violation.ts';
 import { leaseOf, outputOfRange, outputOfRefusal, outputOfTxn, rangeOf, txnOf, USER } from './operations.ts';
 import type { Scene } from './scene.ts';
 
@@ -16,11 +17,14 @@ export interface RunningCall {
   readonly ended: (answer: Answer) => void;
 }
 
+export const ALARM_HOLDS = 'An alarm keeps writes out';
+
 type LeaseInput = Exclude<KvInput, KvTxn>;
 
 /** A client on a host of its own: one call at a time, each in the history. */
 export class Client {
   readonly scene: Scene;
+  readonly host: VirtualHost;
   readonly caller: Caller;
   readonly #name: string;
   #life = 1;
@@ -28,7 +32,8 @@ export class Client {
   constructor(scene: Scene, name: string) {
     this.scene = scene;
     this.#name = name;
-    this.caller = scene.network.join(scene.world.addHost(name).life);
+    this.host = scene.world.addHost(name);
+    this.caller = scene.network.join(this.host.life);
   }
 
   /** A question that is not in the history. */
@@ -41,9 +46,20 @@ export class Client {
     return this.#call(to, input, async (store) => outputOfRange(await store.range({ ...USER, keys: rangeOf(keys) })));
   }
 
-  write(to: MemberId, input: KvTxn): Promise<Answer> {
+  async write(to: MemberId, input: KvTxn): Promise<Answer> {
     const { principal } = USER;
-    return this.#call(to, input, async (store) => outputOfTxn(await store.txn({ principal, ...txnOf(input) })));
+    const { alarms, check } = this.scene;
+    const { certain } = alarms;
+    const answer = await this.#call(to, input, async (store) =>
+      outputOfTxn(await store.txn({ principal, ...txnOf(input) })),
+    );
+    if (certain === undefined || certain !== alarms.certain || typeof answer === 'string') return answer;
+    const isKeptOut = certain.kind === 'corrupt' ? hasWritten(answer) : hasPut(answer);
+    check(() => {
+      if (isKeptOut)
+        throw new Violation(ALARM_HOLDS, `${certain.kind} is raised, and ${textOfInput(input)} went through`);
+    });
+    return answer;
   }
 
   /** What it answers is also what it promises: the ledger holds the store to it. */
@@ -105,6 +121,16 @@ export class Client {
 function answerOf(outcome: Outcome<KvOutput>): Answer {
   if (outcome.kind === 'answered') return outcome.value;
   return outcome.kind === 'silent' ? 'unknown' : (outputOfRefusal(outcome.error) ?? 'failed');
+}
+
+function hasPut(answer: KvOutput): boolean {
+  return answer.kind === 'txn' && answer.results.some(({ kind }) => kind === 'put');
+}
+
+function hasWritten(answer: KvOutput): boolean {
+  return (
+    hasPut(answer) || (answer.kind === 'txn' && answer.results.some((one) => one.kind === 'delete' && one.deleted > 0))
+  );
 }
 
 async function askLease(store: EmbeddedStore, input: LeaseInput): Promise<KvOutput> {

@@ -15,10 +15,13 @@ export class KvOperator {
   readonly #cluster: KvCluster;
   readonly #rng: Rng;
   readonly #coverage: KvCoverage;
+  readonly #isToStay: (id: MemberId) => boolean;
   #isStopped = false;
 
-  constructor(cluster: KvCluster, rng: Rng, coverage: KvCoverage) {
+  /** @param isToStay no member that may be removed */
+  constructor(cluster: KvCluster, rng: Rng, coverage: KvCoverage, isToStay: (id: MemberId) => boolean) {
     this.#cluster = cluster;
+    this.#isToStay = isToStay;
     this.#rng = rng;
     this.#coverage = coverage;
     this.#next();
@@ -70,7 +73,8 @@ export class KvOperator {
         return this.#added().map((member) => ({ kind: 'add-learner', member }));
       case 2: {
         const removed = oneOf(this.#rng, voters);
-        return removed === undefined || voters.length <= VOTERS_MIN ? [] : [{ kind: 'remove', member: removed }];
+        if (removed === undefined || this.#isToStay(removed)) return [];
+        return voters.length <= VOTERS_MIN ? [] : [{ kind: 'remove', member: removed }];
       }
       default:
         return voters.length < VOTERS_MAX ? this.#added().map((member) => ({ kind: 'add-voter', member })) : [];

@@ -1,38 +1,29 @@
-import { AssertionError, createSeededRng } from '@portolan/kernel';
-import { KvCluster } from '@portolan/kv/testing';
-import type { MemberId } from '@portolan/raft';
-import { DiskError, WalFailedError } from '@portolan/storage';
+import { createSeededRng, type Rng } from '@portolan/kernel';
+import { COMMAND_FORMAT } from '@portolan/kv';
 import {
   CLOCK_DRIFT_MAX,
-  History,
   LAN,
   planFaults,
   runFaults,
   SSD_TIMES,
-  type Cut,
   type DiskTimes,
   type FaultLimits,
   type FaultTiming,
-  type KvInput,
-  type KvOutput,
 } from '@portolan/virtual-world';
 import type { Run, RunOptions } from '../cores.ts';
 import type { Film } from '../film.ts';
 import { LEADER } from '../raft/faults.ts';
 import { Violation } from '../violation.ts';
-import { Chronicle, type Happening } from './chronicle.ts';
-import { ClientNetwork } from './client-network.ts';
+import { Chronicle } from './chronicle.ts';
 import { KvCoverage } from './coverage.ts';
-import { Evidence } from './evidence.ts';
+import { Era, type EraOptions } from './era.ts';
 import { judgeCluster, judgeHistory, judgeLeases, judgeWatches } from './judge.ts';
 import { KvOperator } from './kv-operator.ts';
+import { judgeFormats } from './judge-formats.ts';
 import { KV_FAULTS, KvTarget, type KvGround } from './kv-target.ts';
-import { LeaseLedger } from './lease-ledger.ts';
-import { MemberEvents } from './member-events.ts';
-import type { Scene } from './scene.ts';
-import { StateHashes } from './state-hashes.ts';
-import { startClients } from './start-clients.ts';
-import type { WatchClient } from './watch-client.ts';
+import { playRestored, RESTORED_CLUSTER_ID } from './restored-era.ts';
+import { VersionOperator } from './version-operator.ts';
+import { OLD_FORMAT, Versions } from './versions.ts';
 
 /** Of the world: faults for so long, then everything is mended and clients go on; then they stop, and leases end. */
 const FAULTS_MS = 18_000;
@@ -46,9 +37,7 @@ const FAULT_LIMITS: FaultLimits = { slowness: { min: 2, max: 20 }, clockDriftMax
 const FASTEST_RATE = 1 + CLOCK_DRIFT_MAX;
 /** Before a failure. */
 const EVENTS_TOLD = 60;
-/** As a supervisor does with a process that ended. */
-const RESTART_MS = 1_000;
-const COMPARE_STATES_MS = 700;
+const COMPARE_STATES_MS = 1_400;
 /** Small, so that seconds see what takes hours in production. */
 const MEMBER = {
   segmentBytes: 4_096,
@@ -69,6 +58,8 @@ const SLOW_SYNCS: DiskTimes = {
 };
 const AUTO_COMPACTION = { keepChanges: 30, keepBytes: 1_000_000 };
 const PROGRESS_INTERVAL_MS = 600;
+/** Less than the few keys of clients may come to; or more than they ever do. */
+const QUOTAS = [{ quotaBytes: 30, catalogQuotaBytes: 60 }, { quotaBytes: 10_000 }, { quotaBytes: 10_000 }] as const;
 
 /** Stores over Raft, one seed: clients, operators and faults on a virtual world, checked at every step and at the end. */
 export async function simulateKv(options: RunOptions): Promise<Run> {
@@ -76,125 +67,152 @@ export async function simulateKv(options: RunOptions): Promise<Run> {
   return simulation.run();
 }
 
+/** It was to be seen up to here. */
+class WorldEnded extends Error {
+  override readonly name = 'WorldEnded';
+}
+
+/** What a seed has drawn for its world. */
+interface Kind {
+  /** Members that it begins with. */
+  readonly size: number;
+  readonly isAutoCompacting: boolean;
+  readonly isRaisingAlarms: boolean;
+  /** Members begin with the version before. */
+  readonly isUpgrading: boolean;
+  /** And the last of them ends so. */
+  readonly isUpgraded: boolean;
+  readonly isRestoring: boolean;
+}
+
 class Simulation {
   readonly #untilMs: number;
   readonly #film: Film | undefined;
-  readonly #cluster: KvCluster;
-  readonly #clients: ClientNetwork;
-  readonly #history: History<KvInput, KvOutput>;
-  readonly #chronicle: Chronicle;
-  readonly #ledger = new LeaseLedger(FASTEST_RATE);
-  readonly #evidence = new Evidence();
-  readonly #hashes = new StateHashes();
+  readonly #rng: Rng;
+  readonly #kind: Kind;
+  readonly #cluster: EraOptions['cluster'];
   readonly #coverage = new KvCoverage();
-  readonly #ambushes: KvGround['ambushes'] = new Set();
-  readonly #events: MemberEvents;
-  readonly #isAutoCompacting: boolean;
-  #watchers: readonly WatchClient[] = [];
-  #isStopped = false;
-  #violation: Violation | undefined = undefined;
+  readonly #versions: Versions;
+  readonly #era: Era;
 
   constructor({ seed, untilMs = Number.POSITIVE_INFINITY, film }: RunOptions) {
     this.#untilMs = untilMs;
     this.#film = film;
     const rng = createSeededRng(seed);
-    this.#isAutoCompacting = rng.below(2) === 0;
-    this.#chronicle = new Chronicle((happening) => {
-      this.#happened(happening);
-    });
-    this.#cluster = new KvCluster({
+    this.#rng = rng;
+    this.#kind = {
+      size: rng.below(4) === 0 ? 5 : 3,
+      isAutoCompacting: rng.below(2) === 0,
+      isRaisingAlarms: rng.below(2) === 0,
+      isUpgrading: rng.below(2) === 0,
+      isUpgraded: rng.below(3) > 0,
+      isRestoring: rng.below(3) === 0,
+    };
+    this.#cluster = {
       seed,
-      members: 0,
       member: { ...MEMBER, snapshots: SNAPSHOTS[rng.below(SNAPSHOTS.length)] ?? SNAPSHOTS[0] },
       leaseGraceMs: ELECTION_TIMEOUT_MS,
       diskTimes: rng.below(3) === 0 ? SLOW_SYNCS : SSD_TIMES,
       store: {
-        autoCompaction: this.#isAutoCompacting ? AUTO_COMPACTION : 'off',
+        autoCompaction: this.#kind.isAutoCompacting ? AUTO_COMPACTION : 'off',
         progressIntervalMs: PROGRESS_INTERVAL_MS,
+        limits: QUOTAS[rng.below(QUOTAS.length)] ?? QUOTAS[1],
       },
-      asksLeader: (id, leader) => this.#clients.judgeFor(id, leader),
-      onBegin: (id, life) => {
-        this.#clients.memberBegins(id, life);
+    };
+    const { isUpgrading, size } = this.#kind;
+    this.#versions = new Versions((id) => (isUpgrading && id <= size ? OLD_FORMAT : COMMAND_FORMAT));
+    this.#era = this.#begin({
+      chronicle: (tell) => new Chronicle(tell),
+      onMessage: (from, to) => {
+        this.#versions.sent(from, to);
       },
-      onSend: (envelope) => {
-        this.#events.sent(envelope);
-      },
-      onApplied: (id, command, applied) => {
-        this.#check(() => {
-          this.#chronicle.applied(id, command, applied);
-        });
-      },
-      onEvent: (event, id) => {
-        this.#events.happened(id, event);
-      },
-      onFatal: (id, error) => {
-        this.#ended(id, error);
-      },
-    });
-    const { clock, log } = this.#cluster.world;
-    this.#events = new MemberEvents({
-      world: this.#cluster.world,
-      film,
-      coverage: this.#coverage,
-      ambushes: this.#ambushes,
-      hasLeases: () => this.#ledger.living.length > 0,
-      isWatched: (id) => this.#watchers.some((watcher) => watcher.isOpenAt(id)),
-    });
-    this.#history = new History(clock);
-    this.#clients = new ClientNetwork({
-      clock,
-      log,
-      rng,
-      storeOf: (id) => this.#cluster.storeOf(id),
-      onBug: (error) => {
-        this.#violation ??= new Violation('An invariant', String(error), error);
+      cluster: {
+        ...this.#cluster,
+        knows: (id) => this.#versions.begins(id),
+        formatOf: (id, other) => this.#versions.told(id, other),
       },
     });
   }
 
   async run(): Promise<Run> {
-    const { world } = this.#cluster;
+    const { world } = this.#era.cluster;
+    let violation: Violation | undefined;
     try {
       await this.#play();
     } catch (error) {
-      if (!(error instanceof Violation)) throw error;
-      this.#violation = error;
+      if (error instanceof Violation) violation = error;
+      else if (!(error instanceof WorldEnded)) throw error;
     }
     return {
       coverage: this.#coverage.counts,
       simulatedMs: world.clock.now(),
-      violation: this.#violation,
+      violation,
       events: world.log.lines(EVENTS_TOLD),
     };
   }
 
-  async #play(): Promise<void> {
-    const { raft, world } = this.#cluster;
-    const { clock, rng } = world;
-    const ids = raft.bootstrap(rng.below(4) === 0 ? 5 : 3);
-    const cuts = new Set<Cut>();
-    this.#breakThings(cuts, [LEADER, ...ids.slice(1).map((_, index) => `m${index + 1}`)]);
-    this.#watchers = this.#startClients(cuts);
-    const operator = new KvOperator(this.#cluster, rng, this.#coverage);
-    await this.#advance(FAULTS_MS);
-    operator.stop();
-    for (const id of this.#cluster.ids) raft.restart(id);
-    await this.#advance(RECOVERY_MS);
-    this.#isStopped = true;
-    await this.#advance(QUIET_MS);
-    if (clock.now() < this.#untilMs) this.#judge();
+  #begin(options: Pick<EraOptions, 'chronicle' | 'onMessage' | 'cluster'>): Era {
+    return new Era({
+      ...options,
+      rng: this.#rng,
+      coverage: this.#coverage,
+      film: this.#film,
+      fastestRate: FASTEST_RATE,
+    });
   }
 
-  #breakThings(cuts: Set<Cut>, hosts: readonly string[]): void {
-    const { clock, rng, log } = this.#cluster.world;
+  async #play(): Promise<void> {
+    const era = this.#era;
+    const { raft, world, ids } = era.cluster;
+    const { isAutoCompacting, isRaisingAlarms, isUpgrading, isUpgraded, isRestoring, size } = this.#kind;
+    const first = raft.bootstrap(size);
+    this.#breakThings([LEADER, ...first.slice(1).map((_, index) => `m${index + 1}`)]);
+    const clients = era.start({ era: '', isCompacting: !isAutoCompacting, isRaisingAlarms, firstLessee: 1 });
+    const { rng } = world;
+    const [versions, coverage] = [this.#versions, this.#coverage];
+    const operator = new KvOperator(era.cluster, rng, coverage, (id) => versions.isOld(id));
+    const upgrade = isUpgrading ? new VersionOperator({ cluster: era.cluster, versions, rng, coverage }) : undefined;
+    await this.#advance(FAULTS_MS, era);
+    operator.stop();
+    upgrade?.stop();
+    clients.alarms.stop();
+    if (isUpgraded) upgrade?.finish();
+    for (const id of ids) raft.restart(id);
+    await this.#advance(RECOVERY_MS, era);
+    era.stop();
+    await this.#advance(QUIET_MS, era);
+    this.#judge();
+    if (!isRestoring) return;
+    await playRestored({
+      before: era,
+      clients,
+      rng,
+      coverage,
+      begin: (beginning) =>
+        this.#begin({
+          ...beginning,
+          cluster: {
+            ...this.#cluster,
+            world,
+            clusterId: RESTORED_CLUSTER_ID,
+            formatOf: () => COMMAND_FORMAT,
+          },
+        }),
+      advance: (ms, one) => this.#advance(ms, one),
+    });
+  }
+
+  #breakThings(hosts: readonly string[]): void {
+    const { cluster, network, cuts, ambushes } = this.#era;
+    const { clock, rng, log } = cluster.world;
     const ground: KvGround = {
-      cluster: this.#cluster,
-      clients: this.#clients,
+      cluster,
+      clients: network,
       rng,
       coverage: this.#coverage,
       conditions: LAN,
       cuts,
-      ambushes: this.#ambushes,
+      ambushes,
     };
     const table = KV_FAULTS;
     const plan = planFaults({ rng, hosts, durationMs: FAULTS_MS, table, timing: TIMING, limits: FAULT_LIMITS });
@@ -202,110 +220,30 @@ class Simulation {
     runFaults(plan, clock, () => new KvTarget(ground, hosts), log);
   }
 
-  #startClients(cuts: ReadonlySet<Cut>): readonly WatchClient[] {
-    const { world } = this.#cluster;
-    let values = 0;
-    const scene: Scene = {
-      world,
-      rng: world.rng,
-      cluster: this.#cluster,
-      network: this.#clients,
-      history: this.#history,
-      chronicle: this.#chronicle,
-      ledger: this.#ledger,
-      evidence: this.#evidence,
-      coverage: this.#coverage,
-      film: this.#film,
-      seen: new Map(),
-      lent: new Map(),
-      nextValue: () => String((values += 1)),
-      isCut: () => cuts.size > 0,
-      check: (check) => {
-        this.#check(check);
-      },
-      isStopped: () => this.#isStopped,
-    };
-    return startClients(scene, { isCompacting: !this.#isAutoCompacting });
-  }
-
-  async #advance(ms: number): Promise<void> {
-    const { clock } = this.#cluster.world;
+  /** @throws Violation that the era has found, WorldEnded */
+  async #advance(ms: number, era: Era): Promise<void> {
+    const { clock } = era.cluster.world;
     const end = Math.min(clock.now() + ms, this.#untilMs);
     while (clock.now() < end) {
       await clock.advance(Math.min(COMPARE_STATES_MS, end - clock.now()), () => {
-        if (this.#violation !== undefined) throw this.#violation;
+        if (era.violation !== undefined) throw era.violation;
       });
-      this.#compareStates();
+      if (ms >= COMPARE_STATES_MS) era.compareStates();
     }
-  }
-
-  #compareStates(): void {
-    for (const id of this.#cluster.raft.running.keys()) {
-      const hash = this.#cluster.storeOf(id)?.hash();
-      if (hash !== undefined && this.#hashes.compare(id, hash)) this.#coverage.count('states compared');
-    }
+    if (clock.now() >= this.#untilMs) throw new WorldEnded();
   }
 
   /** Leases first, then what clients saw: the plainer says more. */
   #judge(): void {
-    const members = judgeCluster(this.#cluster);
-    judgeLeases(this.#ledger.living);
-    const { revision: settledAt } = this.#chronicle;
+    const { cluster, chronicle, evidence, history, ledger, watchers } = this.#era;
+    const members = judgeCluster(cluster);
+    judgeLeases(ledger.living);
+    const isRaised = judgeFormats(cluster, members, this.#versions);
+    if (!isRaised) this.#coverage.count('clusters that stay at an older format');
     judgeWatches(
-      this.#chronicle.truth,
-      this.#watchers.flatMap((watcher) => watcher.streams(settledAt, members)),
+      chronicle.truth,
+      watchers.flatMap((watcher) => watcher.streams(chronicle.revision, members)),
     );
-    judgeHistory(this.#history.operations, this.#evidence, FASTEST_RATE);
-  }
-
-  #happened(happening: Happening): void {
-    const now = this.#cluster.world.clock.now();
-    this.#evidence.happened(happening, now);
-    switch (happening.kind) {
-      case 'granted':
-        this.#ledger.granted(String(happening.lease), now);
-        break;
-      case 'expired':
-      case 'revoked':
-        if (happening.kind === 'expired') this.#coverage.count('expiries');
-        this.#ledger.ended(String(happening.lease), happening.kind, now);
-        break;
-      case 'compacted':
-        if (this.#isAutoCompacting) this.#coverage.count('compactions by the leader itself');
-        if (this.#watchers.some(({ isOpen }) => isOpen)) this.#coverage.count('compactions under watch');
-        break;
-      case 'retried':
-        this.#coverage.count('retries answered from the kept result');
-        break;
-      case 'written':
-      case 'void':
-        break;
-    }
-  }
-
-  /** A failed disk ends a process, and its supervisor starts it again; nothing else may. */
-  #ended(id: MemberId, error: unknown): void {
-    const { clock, log } = this.#cluster.world;
-    log.note(`n${id}  ends: ${String(error)}`);
-    if (error instanceof AssertionError) {
-      this.#violation ??= new Violation('An invariant', `member ${id}: ${error.message}`, error);
-    } else if (error instanceof WalFailedError || error instanceof DiskError) {
-      this.#coverage.count('failed syncs');
-      clock.after(RESTART_MS, () => {
-        this.#cluster.raft.restart(id);
-      });
-    } else {
-      this.#violation ??= new Violation('Durability', `member ${id} does not start: ${String(error)}`, error);
-    }
-  }
-
-  /** What is found inside a call of a member must not be taken for its error. */
-  #check(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      if (!(error instanceof Violation)) throw error;
-      this.#violation ??= error;
-    }
+    judgeHistory(history.operations, evidence, FASTEST_RATE);
   }
 }

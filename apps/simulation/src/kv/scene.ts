@@ -4,6 +4,7 @@ import type { MemberId } from '@portolan/raft';
 import type { Envelope } from '@portolan/raft-driver/testing';
 import type { History, KvInput, KvKeyValue, KvOutput, VirtualWorld } from '@portolan/virtual-world';
 import type { Film } from '../film.ts';
+import type { AlarmLedger } from './alarm-ledger.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ClientNetwork } from './client-network.ts';
 import type { KvCoverage } from './coverage.ts';
@@ -19,6 +20,7 @@ export interface Scene {
   readonly history: History<KvInput, KvOutput>;
   readonly chronicle: Chronicle;
   readonly ledger: LeaseLedger;
+  readonly alarms: AlarmLedger;
   readonly evidence: Evidence;
   readonly coverage: KvCoverage;
   readonly film: Film | undefined;

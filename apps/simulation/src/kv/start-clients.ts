@@ -1,5 +1,7 @@
+import { AlarmClient } from './alarm-client.ts';
+import { BackupClient } from './backup-client.ts';
 import { CompactionClient } from './compaction-client.ts';
-import { IdempotentClient } from './idempotent-client.ts';
+import { IdempotentClient, type EarlierSession } from './idempotent-client.ts';
 import { LeaseClient } from './lease-client.ts';
 import { PlainClient } from './plain-client.ts';
 import type { Scene } from './scene.ts';
@@ -8,16 +10,40 @@ import { WatchClient } from './watch-client.ts';
 /** Few enough that what they saw can be explained, or not, within seconds. */
 const CLIENTS = { plain: 3, idempotent: 2, leases: 2, watches: 4 };
 
-/** @returns those that watch */
-export function startClients(
-  scene: Scene,
-  { isCompacting }: { readonly isCompacting: boolean },
-): readonly WatchClient[] {
-  const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
+export interface StartClientsOptions {
+  /** Of their names. */
+  readonly era: string;
+  readonly isCompacting: boolean;
+  /** Else they are disarmed alone. */
+  readonly isRaisingAlarms: boolean;
+  /** Of the first client of leases: those before it are others'. */
+  readonly firstLessee: number;
+  /** Default: each session begins. */
+  readonly earlier?: (session: bigint) => EarlierSession | undefined;
+}
+
+export interface Clients {
+  readonly watchers: readonly WatchClient[];
+  readonly idempotent: readonly IdempotentClient[];
+  readonly alarms: AlarmClient;
+  readonly backups: BackupClient;
+}
+
+export function startClients(scene: Scene, options: StartClientsOptions): Clients {
+  const { era, isCompacting, isRaisingAlarms, firstLessee, earlier } = options;
+  const each = <One>(count: number, start: (number: number) => One): readonly One[] =>
+    Array.from({ length: count }, (_, index) => start(index + 1));
   const shown = new Map<string, number>();
-  for (const number of numbers(CLIENTS.plain)) new PlainClient(scene, `c${number}`, shown);
-  for (const number of numbers(CLIENTS.idempotent)) new IdempotentClient(scene, `s${number}`, BigInt(number));
-  for (const number of numbers(CLIENTS.leases)) new LeaseClient(scene, `l${number}`, number);
-  if (isCompacting) new CompactionClient(scene, 'compactor');
-  return numbers(CLIENTS.watches).map((number) => new WatchClient(scene, `w${number}`));
+  each(CLIENTS.plain, (number) => new PlainClient(scene, `${era}c${number}`, shown));
+  each(CLIENTS.leases, (number) => new LeaseClient(scene, `${era}l${number}`, firstLessee + number - 1));
+  each(isCompacting ? 1 : 0, () => new CompactionClient(scene, `${era}compactor`));
+  return {
+    idempotent: each(CLIENTS.idempotent, (number) => {
+      const session = BigInt(number);
+      return new IdempotentClient(scene, `${era}s${number}`, session, earlier?.(session));
+    }),
+    watchers: each(CLIENTS.watches, (number) => new WatchClient(scene, `${era}w${number}`)),
+    alarms: new AlarmClient(scene, `${era}operator`, { isRaising: isRaisingAlarms }),
+    backups: new BackupClient(scene, `${era}backups`),
+  };
 }

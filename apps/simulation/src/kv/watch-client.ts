@@ -31,7 +31,7 @@ interface Stream extends WatchedStream {
 export class WatchClient {
   readonly #client: Client;
   readonly #scene: Scene;
-  readonly #name: string;
+  readonly name: string;
   readonly #streams: Stream[] = [];
   #request: Omit<WatchRequest, 'startRevision'>;
   /** Of the stream that is open: everything below has come. */
@@ -40,7 +40,7 @@ export class WatchClient {
 
   constructor(scene: Scene, name: string) {
     this.#scene = scene;
-    this.#name = name;
+    this.name = name;
     this.#client = new Client(scene, name);
     this.#request = this.#draw();
     void this.#run();
@@ -52,6 +52,11 @@ export class WatchClient {
     return this.#streams.map((stream, index) =>
       isSettled && index === this.#streams.length - 1 && this.#next !== undefined ? { ...stream, settledAt } : stream,
     );
+  }
+
+  /** Where it goes on, when it has begun. */
+  get bookmark(): { readonly request: Omit<WatchRequest, 'startRevision'>; readonly next: number } | undefined {
+    return this.#next === undefined ? undefined : { request: this.#request, next: this.#next };
   }
 
   get isOpen(): boolean {
@@ -97,7 +102,7 @@ export class WatchClient {
     const next = this.#next;
     check(() => {
       if (next === undefined || next < chronicle.floor) return;
-      throw new Violation(WATCH_COMPACTED, `${this.#name} goes on from ${next}, and is told: ${error.message}`);
+      throw new Violation(WATCH_COMPACTED, `${this.name} goes on from ${next}, and is told: ${error.message}`);
     });
     this.#next = undefined;
     this.#request = this.#draw();
@@ -107,7 +112,7 @@ export class WatchClient {
     const { keys, events, previous } = this.#request;
     this.#next = from;
     this.#streams.push({
-      watcher: this.#name,
+      watcher: this.name,
       from,
       matches: (key) => rangeIncludes(keys, keyOf(key)),
       ...(events !== undefined && { events }),
@@ -123,7 +128,7 @@ export class WatchClient {
     this.#streams.at(-1)?.batches.push({ events, upTo: batch.revision });
     this.#next = Math.max(this.#next ?? 0, batch.revision + 1);
     const { film, world } = this.#scene;
-    if (events.length > 0) film?.add({ atMs: world.clock.now(), kind: 'watched', client: this.#name, events });
+    if (events.length > 0) film?.add({ atMs: world.clock.now(), kind: 'watched', client: this.name, events });
   }
 
   /** In the past, or a little ahead. */

@@ -4,6 +4,7 @@ import { SSD_TIMES, type DiskTimes, type HostLife, type VirtualHost, type Virtua
 import type { MemberEvent, RaftMemberOptions } from '../options.ts';
 import { startRaft, type RaftMember } from '../raft-member.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { writeFirstSnapshot } from '../write-first-snapshot.ts';
 import type { Envelope } from './envelope.ts';
 import { VirtualTransport } from './virtual-transport.ts';
 
@@ -11,6 +12,8 @@ type Start = RaftMemberOptions<unknown>['start'];
 
 export interface VirtualClusterOptions<Result, Machine extends StateMachine<Result>> {
   readonly world: VirtualWorld<Envelope>;
+  /** Default: 1. */
+  readonly clusterId?: bigint;
   /** Of every drive. Default: `SSD_TIMES`. */
   readonly diskTimes?: DiskTimes;
   /** For each life of a member a new one. */
@@ -23,6 +26,14 @@ export interface VirtualClusterOptions<Result, Machine extends StateMachine<Resu
   readonly onStarted?: (id: MemberId, running: Running<Result, Machine>) => void;
   /** A member has stopped, or could not start. Default: the world stops too. */
   readonly onFatal?: (id: MemberId, error: unknown) => void;
+}
+
+/** What a cluster begins with. */
+export interface FirstState {
+  /** Of the last entry that is in it. */
+  readonly index: number;
+  /** Of the machine, the same each time. */
+  readonly slices: () => Iterable<Uint8Array>;
 }
 
 export interface Running<Result, Machine> {
@@ -48,11 +59,29 @@ export class VirtualCluster<Result, Machine extends StateMachine<Result>> {
     return ids;
   }
 
+  /** Hosts for the first members of a cluster that begins with a state: they start when all have it. */
+  async restore(ids: readonly MemberId[], { index, slices }: FirstState): Promise<void> {
+    const { clusterId = FIRST_CLUSTER_ID, member: { segmentBytes } = {} } = this.#options;
+    for (const memberId of ids) {
+      this.#addHost(memberId);
+      await writeFirstSnapshot({
+        disk: this.host(memberId).life.disk,
+        folder: FOLDER,
+        clusterId,
+        memberId,
+        members: ids,
+        index,
+        slices: slices(),
+        ...(segmentBytes !== undefined && { segmentBytes }),
+      });
+    }
+    for (const id of ids) this.#begin(id, { kind: 'join' });
+  }
+
   /** A host for `id`, whose process starts now. */
   add(id: MemberId, start: Start = { kind: 'join' }): void {
-    this.#options.world.addHost(nameOf(id), { disk: { times: this.#options.diskTimes ?? SSD_TIMES } });
-    this.#starts.set(id, start);
-    this.#start(id, this.host(id).life);
+    this.#addHost(id);
+    this.#begin(id, start);
   }
 
   get ids(): readonly MemberId[] {
@@ -95,19 +124,28 @@ export class VirtualCluster<Result, Machine extends StateMachine<Result>> {
     this.#start(id, this.host(id).restart());
   }
 
+  #addHost(id: MemberId): void {
+    this.#options.world.addHost(nameOf(id), { disk: { times: this.#options.diskTimes ?? SSD_TIMES } });
+  }
+
+  #begin(id: MemberId, start: Start): void {
+    this.#starts.set(id, start);
+    this.#start(id, this.host(id).life);
+  }
+
   #start(id: MemberId, life: HostLife): void {
-    const { world, createMachine, member: options, onEvent, onStarted } = this.#options;
+    const { world, clusterId = FIRST_CLUSTER_ID, createMachine, member: options, onEvent, onStarted } = this.#options;
     const start = this.#starts.get(id);
     assert(start !== undefined, `there is no member ${id}`);
     const machine = createMachine(id, life);
     const transport = new VirtualTransport(world.network, life, nameOf);
     const starting = startRaft<Result>({
       ...options,
-      clusterId: 1n,
+      clusterId,
       memberId: id,
       start,
       disk: life.disk,
-      folder: '/portolan',
+      folder: FOLDER,
       machine,
       transport,
       clock: life.clock,
@@ -139,5 +177,9 @@ export class VirtualCluster<Result, Machine extends StateMachine<Result>> {
     onFatal(id, error);
   }
 }
+
+/** Of every member, on its own disk. */
+const FOLDER = '/portolan';
+const FIRST_CLUSTER_ID = 1n;
 
 const nameOf = (id: bigint): string => `n${id}`;

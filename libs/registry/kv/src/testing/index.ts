@@ -4,4 +4,5 @@ export { WatchReader } from './watch-reader.ts';
 export { CrashError, crashingStore, createCrash, type Crash } from './crashing-store.ts';
 export { plain } from './comparison.ts';
 export { KvCluster, type KvClusterOptions } from './kv-cluster.ts';
-export { NaiveStore, Refused } from './naive-store.ts';
+export { NaiveStore, Refused, type NaiveMoment } from './naive-store.ts';
+export type { WriteGuard } from './naive-txn.ts';

@@ -13,11 +13,17 @@ import { incarnation } from '../ids.ts';
 import type { LeaseJudge } from '../lease/lease-judge.ts';
 import { raftLog, type RaftWiring } from '../log/raft-log.ts';
 import type { Applied } from '../machine/command.ts';
+import { COMMAND_FORMAT } from '../machine/command-format.ts';
+import { ofVersion } from './older-version.ts';
 
 type Machine = StateMachine<Applied>;
 
 export interface KvClusterOptions {
   readonly seed: number;
+  /** Where its members are. Default: a world of its own. */
+  readonly world?: VirtualWorld<Envelope>;
+  /** Default: 1. Its incarnation follows from it. */
+  readonly clusterId?: bigint;
   /** Those that start now. With 0, nobody does before `raft.bootstrap`. */
   readonly members: number;
   readonly store?: Partial<Pick<EmbeddedStoreOptions, 'autoCompaction' | 'limits' | 'progressIntervalMs'>>;
@@ -27,6 +33,10 @@ export interface KvClusterOptions {
   readonly asksLeader?: boolean | ((id: MemberId, leader: MemberId) => LeaseJudge);
   readonly member?: VirtualClusterOptions<Applied, Machine>['member'];
   readonly diskTimes?: DiskTimes;
+  /** The highest format of commands that the version knows of which the member is that begins now. Default: this version's. */
+  readonly knows?: (id: MemberId) => number;
+  /** What a member has been told that another knows. Default: nobody tells. */
+  readonly formatOf?: (id: MemberId, other: MemberId) => number | undefined;
   /** A process of the member begins. */
   readonly onBegin?: (id: MemberId, life: HostLife) => void;
   /** A message is sent. */
@@ -62,10 +72,12 @@ export class KvCluster {
       options.onSend?.(envelope);
       return envelope;
     };
-    this.world = new VirtualWorld({ seed: options.seed, network: { describe: describeEnvelope, copy } });
+    const network = { describe: describeEnvelope, copy };
+    this.world = options.world ?? new VirtualWorld({ seed: options.seed, network });
     this.raft = new VirtualCluster({
       world: this.world,
       createMachine: (id, life) => this.#begin(id, life),
+      ...(options.clusterId !== undefined && { clusterId: options.clusterId }),
       member: { segmentBytes: 16_384, ...options.member },
       onEvent: (id, event) => {
         options.onEvent?.(event, id);
@@ -144,20 +156,22 @@ export class KvCluster {
   }
 
   #begin(id: MemberId, life: HostLife): Machine {
-    const { store: options, leaseGraceMs, onBegin } = this.#options;
+    const { store: options, clusterId = 1n, leaseGraceMs, knows, formatOf, onBegin } = this.#options;
     onBegin?.(id, life);
+    const known = knows?.(id) ?? COMMAND_FORMAT;
     const started = Promise.withResolvers<RaftMember<Applied>>();
     const wirings: RaftWiring[] = [];
     this.#stores.delete(id);
     const store = openEmbeddedStore({
       clock: life.clock,
       rng: life.rng,
-      incarnation: incarnation('the cluster'),
+      incarnation: incarnation(`cluster ${clusterId}`),
       ...options,
       leaseJudgeOf: (leader) => this.#judgeFor(id, leader),
       openLog: raftLog({
-        clusterId: 1n,
+        clusterId,
         memberId: id,
+        formatOf: (other) => (known < COMMAND_FORMAT ? known : formatOf?.(id, other)),
         ...(leaseGraceMs !== undefined && { leaseGraceMs }),
         start: (wiring) => {
           wirings.push(wiring);
@@ -171,7 +185,7 @@ export class KvCluster {
     void store.then((opened) => {
       if (life.isAlive) this.#stores.set(id, opened);
     });
-    return this.#observed(id, wiring.machine);
+    return this.#observed(id, ofVersion(wiring.machine, known));
   }
 
   #observed(id: MemberId, machine: Machine): Machine {

@@ -1,12 +1,12 @@
 import { oneKey, rangeIncludes, type KeyRange } from '../key-range.ts';
 import type { Keyspace, LeaseId, Revision } from '../ids.ts';
-import { leaseId, revision } from '../ids.ts';
+import { KEYSPACES, leaseId, revision } from '../ids.ts';
 import type { KeyValue } from '../key-value.ts';
 import type { RangeAnswer, RangeQuery } from '../range-request.ts';
 import type { TxnAnswer, TxnRequest } from '../txn-request.ts';
 import type { WatchEvent, WatchRequest } from '../watch-request.ts';
 import { naiveRange } from './naive-range.ts';
-import { naiveTxn, refuseBefore, writesTwice, type NaiveTxnScope } from './naive-txn.ts';
+import { naiveTxn, refuseBefore, writesTwice, type NaiveTxnScope, type WriteGuard } from './naive-txn.ts';
 import type { StoreDifferences } from './store-differences.ts';
 
 /** All keys of all keyspaces at one revision, and what made it. A plain copy, never shared. */
@@ -37,12 +37,22 @@ interface NaiveLease {
   deadline: number;
 }
 
+/** A point in a store's life, to which a backup may lead back. */
+export interface NaiveMoment {
+  readonly revision: Revision;
+  readonly leases: readonly (readonly [id: LeaseId, ttlSeconds: number])[];
+  /** How many transactions with a sequence there had been. */
+  readonly answers: number;
+}
+
 type TxnOutcome = (TxnAnswer & { readonly revision: Revision }) | Refused;
 
 /** The store as slow and plain as it can be said: a list of whole copies. Small limits and automatic compaction are not in it. */
 export class NaiveStore {
-  /** Revision 1 is at 0. */
+  /** The first is at 0. */
   readonly #revisions: NaiveRevision[] = [{ keys: [], events: [] }];
+  #first = 1;
+  readonly #guard: WriteGuard | undefined;
   readonly #floors: Record<Keyspace, number> = { user: 1, catalog: 1, system: 1 };
   readonly #leases = new Map<LeaseId, NaiveLease>();
   readonly #sessions = new Map<string, TxnOutcome>();
@@ -50,12 +60,37 @@ export class NaiveStore {
   #now = 0;
   #grants = 0;
 
-  constructor(differences: StoreDifferences = {}) {
+  constructor(differences: StoreDifferences = {}, guard?: WriteGuard) {
     this.#differences = differences;
+    this.#guard = guard;
   }
 
   get current(): Revision {
-    return revision(this.#revisions.length);
+    return revision(this.#first + this.#revisions.length - 1);
+  }
+
+  /** As of now. */
+  moment(): NaiveMoment {
+    const leases = [...this.#leases].map(([id, { ttlSeconds }]) => [id, ttlSeconds] as const);
+    return { revision: this.current, leases, answers: this.#sessions.size };
+  }
+
+  /** Another store, which begins at revision `at` with what this one had at `moment`, and no history. */
+  restored({ revision: before, leases, answers }: NaiveMoment, at: Revision, guard?: WriteGuard): NaiveStore {
+    const store = new NaiveStore(this.#differences, guard);
+    store.#first = at;
+    store.#revisions[0] = { keys: this.#at(before).keys, events: [] };
+    for (const keyspace of KEYSPACES) store.#floors[keyspace] = at;
+    for (const [id, ttlSeconds] of leases) store.grant(id, ttlSeconds);
+    for (const [id, outcome] of [...this.#sessions].slice(0, answers)) store.#sessions.set(id, outcome);
+    return store;
+  }
+
+  /** The last that was answered in the session; 0 when there is none. */
+  newestSequence(session: bigint): number {
+    const name = `${String(session)}/`;
+    const known = [...this.#sessions.keys()].filter((id) => id.startsWith(name));
+    return Math.max(0, ...known.map((id) => Number(id.slice(name.length))));
   }
 
   range(query: RangeQuery): RangeAnswer {
@@ -127,7 +162,7 @@ export class NaiveStore {
   eventsFrom(start: Revision, request: Omit<WatchRequest, 'principal'>): readonly WatchEvent[] {
     const { keyspace, keys, events = 'all', previous = false } = request;
     return this.#revisions
-      .slice(start - 1)
+      .slice(Math.max(0, start - this.#first))
       .flatMap((one) => one.events)
       .filter((one) => one.keyspace === keyspace && matches(one.event, keys, events))
       .map(({ event }) => (previous ? event : { ...event, previous: undefined }));
@@ -137,9 +172,13 @@ export class NaiveStore {
     return this.#revisions.at(-1) ?? { keys: [], events: [] };
   }
 
+  #at(at: Revision): NaiveRevision {
+    return this.#revisions[at - this.#first] ?? this.#last;
+  }
+
   #keysAt(at: Revision | undefined, keyspace: Keyspace): readonly KeyValue[] {
     if (at !== undefined && this.isCompacted(keyspace, at)) throw new Refused('KV_COMPACTED');
-    const { keys } = at === undefined ? this.#last : (this.#revisions[at - 1] ?? this.#last);
+    const { keys } = at === undefined ? this.#last : this.#at(at);
     return keys.filter((one) => one.keyspace === keyspace).map(({ keyValue }) => keyValue);
   }
 
@@ -163,6 +202,7 @@ export class NaiveStore {
       hasLease: (id) => this.#leases.has(id),
       past: (query) => this.range(query),
       before: this.#last.keys,
+      guard: this.#guard,
     };
     try {
       if (this.#differences.refuses === 'before') refuseBefore(scope, txn);

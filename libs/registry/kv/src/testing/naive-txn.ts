@@ -8,6 +8,13 @@ import type { WatchEvent } from '../watch-request.ts';
 import { naiveRange } from './naive-range.ts';
 import { Refused, type NaiveKey } from './naive-store.ts';
 
+/** What keeps writes out, whatever they write. Each throws Refused. */
+export interface WriteGuard {
+  readonly write: (kind: 'put' | 'delete', keyspace: Keyspace) => void;
+  /** A put is to make the keyspace, which has `bytes`, larger by `growth`. */
+  readonly grow: (keyspace: Keyspace, bytes: number, growth: number) => void;
+}
+
 /** What a transaction changes, and asks for. */
 export interface NaiveTxnScope {
   keys: NaiveKey[];
@@ -18,6 +25,7 @@ export interface NaiveTxnScope {
   readonly past: (query: RangeQuery) => RangeAnswer;
   /** What compares look at. */
   readonly before: readonly NaiveKey[];
+  readonly guard: WriteGuard | undefined;
 }
 
 export function naiveTxn(scope: NaiveTxnScope, txn: NestedTxn): TxnAnswer {
@@ -75,6 +83,7 @@ function run(scope: NaiveTxnScope, operation: Operation): OperationResult {
       return put(scope, operation);
     case 'delete': {
       const { keyspace, keys } = operation;
+      scope.guard?.write('delete', keyspace);
       const found = keysIn(scope, keyspace).filter(({ key }) => rangeIncludes(keys, key));
       for (const previous of found) {
         remove(scope, keyspace, previous.key);
@@ -89,7 +98,9 @@ function run(scope: NaiveTxnScope, operation: Operation): OperationResult {
 }
 
 function put(scope: NaiveTxnScope, { keyspace, key, value, lease, previous }: PutOperation): OperationResult {
-  const before = keysIn(scope, keyspace).find((one) => one.key === key);
+  scope.guard?.write('put', keyspace);
+  const all = keysIn(scope, keyspace);
+  const before = all.find((one) => one.key === key);
   if (before === undefined && (value === 'keep' || lease === 'keep')) throw new Refused('KV_KEY_NOT_FOUND');
   const newLease = lease === 'keep' ? before?.lease : lease;
   if (newLease !== undefined && !scope.hasLease(newLease)) throw new Refused('KV_LEASE_NOT_FOUND');
@@ -101,10 +112,15 @@ function put(scope: NaiveTxnScope, { keyspace, key, value, lease, previous }: Pu
     version: (before?.version ?? 0) + 1,
     lease: newLease,
   };
+  scope.guard?.grow(keyspace, bytesOf(all), bytesOf([keyValue]) - bytesOf(before === undefined ? [] : [before]));
   remove(scope, keyspace, key);
   scope.keys.push({ keyspace, keyValue });
   scope.events.push({ keyspace, event: { kind: 'put', keyValue, previous: before } });
   return { kind: 'put', previous: previous === true ? before : undefined };
+}
+
+function bytesOf(keyValues: readonly KeyValue[]): number {
+  return keyValues.reduce((bytes, { key, value }) => bytes + key.length + value.length, 0);
 }
 
 function keysIn(scope: Pick<NaiveTxnScope, 'keys'>, keyspace: Keyspace): readonly KeyValue[] {
