@@ -124,7 +124,9 @@ class NetworkPeers implements Peers {
   }
 
   channelTo(member: MemberId): RpcChannel | undefined {
-    return this.#channels.to(member, this.#addressesOf(member));
+    const current = this.#streams.peer(member)?.current;
+    const streamAt = current?.dialledBy === 'us' ? current.address : undefined;
+    return this.#channels.to(member, this.#addressesOf(member), streamAt);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
