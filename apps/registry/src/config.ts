@@ -101,6 +101,19 @@ export const registryConfig = defineConfig({
       .describe(
         'With TLS, whose certificates are those of members, by comma, the same for all members: one of these is the principal that the certificate names, its common name, or one of its alternative names. No other certificate of --tls-ca may act as a member.',
       ),
+    forceNewCluster: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'When the majority of the members is lost for ever: makes a new cluster, of this member alone, of what is in --data-dir. With any value but the right one it is refused, and says what it would cost and which value confirms it: cluster@term/entry. Refused too while another member answers that knows a leader. Where no folder of a member is whole, `portolan registry restore` makes the new cluster of a backup.',
+      ),
+    forceBesideLeader: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Lets --force-new-cluster make a second cluster although the first one has a leader: clients of the two will not see the same.',
+      ),
     ...tlsSettings,
     ...grpcSettings,
     amqpUrl: amqpSettings.amqpUrl

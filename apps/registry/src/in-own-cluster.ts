@@ -2,6 +2,7 @@ import { openDataFolder, openNode } from '@portolan/cluster';
 import { storeAdminBinding } from '@portolan/native-dialect';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { startOpsServer } from '@portolan/telemetry';
+import { forceByFlag } from './force-by-flag.ts';
 import { memberEvents } from './member-events.ts';
 import { warnOpenPort } from './open-port.ts';
 import { originOf, peerOf } from './origin.ts';
@@ -14,6 +15,7 @@ export async function inOwnCluster(options: StoreHomeOptions): Promise<StoreHome
   const { life, config, telemetry, access, tls, address } = options;
   const path = config.dataDir ?? '.portolan/registry';
   const folder = life.use('the data folder', await openDataFolder({ path, rng, name: config.instance }));
+  await forceByFlag(folder, options);
   const progress = new StartProgress();
   const ops = life.use(
     'the ops server',

@@ -18,6 +18,7 @@ export async function onEtcd(url: string, options: StoreHomeOptions): Promise<St
   const { life, config, telemetry, access } = options;
   if (config.peers !== undefined) throw new ConfigConflictError('--store', '--peers');
   if (config.join !== undefined) throw new ConfigConflictError('--store', '--join');
+  if (config.forceNewCluster !== undefined) throw new ConfigConflictError('--store', '--force-new-cluster');
   if (config.backupDir !== undefined) throw new ConfigConflictError('--store', '--backup-dir');
   const etcd = parseEtcdAddress(url);
   const probe = life.use('the probe of the store', new StoreProbe(clock));

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { formatId } from '@portolan/cluster';
+import { drawId, formatId } from '@portolan/cluster';
 import { REVISION_MARGIN } from '@portolan/kv/backup';
 import { systemRng } from '@portolan/runtime';
 import { nodeDisk } from '@portolan/storage';
@@ -9,7 +9,8 @@ import type { Terminal } from '../terminal.ts';
 import { restoreMembers, type NewMember, type RestoredMembers } from './restore-members.ts';
 
 const DETAILS = `
-What is made is a new cluster, with an id of its own: the old one must not run any more, or clients would have two.
+What is made is a new cluster, with an id of its own: the old one must not run any more, or clients would have two. Where the folder of
+one of its members is whole, that has newer data than a backup: start it with --force-new-cluster instead, and let the others join.
 
 With one member, its folder is <data-dir>; with several, each has <data-dir>/<name>. To restore on each member's own host, give all hosts
 the same file, --members and --cluster-id, and each its --only: its folder then is <data-dir>.
@@ -55,7 +56,7 @@ export function restoreCommand(terminal: Terminal): Command {
     }
     const folders = foldersOf(flags);
     if (folders.size === 0) command.error('error: --only names none of --members', { exitCode: 2 });
-    const clusterId = flags.clusterId ?? drawnId();
+    const clusterId = flags.clusterId ?? drawId(systemRng);
     const { members, revisionMargin } = flags;
     const restored = await restoreMembers({
       disk: nodeDisk,
@@ -122,9 +123,4 @@ function margin(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0 && value <= 2 ** 50) return value;
   throw new InvalidArgumentError('It is not a whole number from 0 to 2^50.');
-}
-
-/** 63 random bits, never 0. */
-function drawnId(): bigint {
-  return (BigInt(systemRng.below(2 ** 31)) << 32n) + BigInt(systemRng.below(2 ** 32 - 1)) + 1n;
 }

@@ -1,6 +1,9 @@
 export { DataDirError, MemberRunsError } from './folder/errors.ts';
 export { openDataFolder, type DataFolder, type DataFolderOptions } from './folder/data-folder.ts';
 export { formatId, type Membership } from './folder/member-file.ts';
+export { drawId } from './draw-id.ts';
+export { ClusterHasLeaderError, ForceUnconfirmedError, NothingToForceError } from './force/errors.ts';
+export { forceNewCluster, type ForcedCluster, type ForceOptions } from './force/force-new-cluster.ts';
 export { MemberForgottenError, MemberRemovedError, NotAmongPeersError, PeersDifferError } from './founding/errors.ts';
 export type { ClientAddresses } from './members/announcement.ts';
 export { ChangeUnsettledError, NoPeerPortError, QuorumAtRiskError } from './members/errors.ts';

@@ -1,16 +1,16 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Rng } from '@portolan/kernel';
+import { assert, type Rng } from '@portolan/kernel';
 import { FolderInUseError, lockFolder } from '@portolan/storage';
 import { z } from 'zod';
 import { drawId } from '../draw-id.ts';
 import { DataDirError, MemberRunsError } from './errors.ts';
 import { formatMemberFile, parseMemberFile, type MemberFile, type Membership } from './member-file.ts';
+import { beginAgain, exists, finishBeginning, keptFrom, MEMBER_NAME } from './new-beginning.ts';
 import { readWholeFile, writeWholeFile } from './whole-file.ts';
 
 /** For people: whose folder it is while its lock is held. */
 const PID_NAME = 'pid';
-const MEMBER_NAME = 'member.json';
 
 export interface DataFolderOptions {
   readonly path: string;
@@ -52,6 +52,27 @@ export class DataFolder implements AsyncDisposable {
     this.#file = file;
   }
 
+  /**
+   * Lets the folder be another member's from now on, with another log; what it had stays in a folder within it. Resolves when it is
+   * durable; a crash before that leaves all as it was, or is made good by the next opening.
+   * @param write makes the log and the snapshots, in the folder that it is given
+   * @returns where what it had is
+   * @throws DataDirError, and what `write` throws
+   */
+  async beginAgain(membership: Membership, write: (draft: string) => Promise<void>): Promise<string> {
+    const before = this.membership;
+    assert(before !== undefined, 'a folder of nobody has nothing to begin again with');
+    const file = { ...this.#file, membership };
+    await beginAgain(this.path, before.clusterId, formatMemberFile(file), write);
+    this.#file = file;
+    return keptFrom(this.path, before.clusterId);
+  }
+
+  /** Whether it was a member of that cluster, until it began again. */
+  hasBegunAfter(clusterId: bigint): Promise<boolean> {
+    return exists(keptFrom(this.path, clusterId));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(join(this.path, PID_NAME), { force: true });
     this.#lock[Symbol.dispose]();
@@ -68,21 +89,30 @@ export async function openDataFolder({ path, rng, name }: DataFolderOptions): Pr
   try {
     return await attempt(folder, async () => {
       await writeFile(join(folder, PID_NAME), `${process.pid}\n`);
-      const text = await readWholeFile(join(folder, MEMBER_NAME));
-      const kept = text === undefined ? undefined : parseMemberFile(text, drawId(rng));
+      const nonce = drawId(rng);
+      const before = await readMemberFile(folder, nonce);
+      await finishBeginning(folder, before?.membership?.clusterId);
+      const kept = await readMemberFile(folder, nonce);
       const file: MemberFile = {
         name: name ?? kept?.name ?? `registry-${drawId(rng).toString(16).padStart(16, '0').slice(0, 8)}`,
-        nonce: kept?.nonce ?? drawId(rng),
+        nonce: kept?.nonce ?? nonce,
         membership: kept?.membership,
       };
       const wanted = formatMemberFile(file);
-      if (wanted !== text) await writeWholeFile(join(folder, MEMBER_NAME), wanted);
+      if (wanted !== (await readWholeFile(join(folder, MEMBER_NAME))))
+        await writeWholeFile(join(folder, MEMBER_NAME), wanted);
       return new DataFolder(folder, lock, file);
     });
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+/** @param nonce for one that has none yet */
+async function readMemberFile(folder: string, nonce: bigint): Promise<MemberFile | undefined> {
+  const text = await readWholeFile(join(folder, MEMBER_NAME));
+  return text === undefined ? undefined : parseMemberFile(text, nonce);
 }
 
 async function takeLock(folder: string): Promise<Disposable> {
