@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 
 /** Whom a certificate names. */
@@ -27,6 +28,11 @@ export function namesOf({
     ips: of('IP Address'),
     uris: of('URI'),
   };
+}
+
+/** Of the first certificate in a PEM text, the one that a process shows. @throws Error when there is none */
+export function namesInPem(pem: Buffer): CertificateNames {
+  return namesOf(new X509Certificate(pem).toLegacyObject());
 }
 
 /** None at all of a text that is not understood to its end: half of one may say something else. */
