@@ -76,7 +76,8 @@ export class AddressBook {
   }
 }
 
-function canBeTrue(version: number, epochMs: number): boolean {
+/** Whether some clock may have said it. */
+export function canBeTrue(version: number, epochMs: number): boolean {
   return version <= epochMs + AHEAD_MAX_MS;
 }
 

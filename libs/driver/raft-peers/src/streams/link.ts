@@ -3,6 +3,7 @@ import { assert, type Clock, type EpochMillis, type Timer } from '@portolan/kern
 import { abortable, release } from '@portolan/rpc/serving';
 import type { MemberId } from '@portolan/raft';
 import { MalformedFrameError, PeerSilentError } from '../errors.ts';
+import { canBeTrue } from '../addresses/address-book.ts';
 import type { MemberAddresses } from '../addresses/member-addresses.ts';
 import { messageOf, recordOf } from '../addresses/records.ts';
 import type { PeersLimits } from '../limits.ts';
@@ -96,11 +97,16 @@ export class Link {
     return this.#peerHello;
   }
 
-  /** Records that neither side has told in its hello. */
-  untold(records: readonly MemberAddresses[]): readonly MemberAddresses[] {
-    const told = [...(this.#hello?.book ?? []), ...(this.#peerHello?.book ?? [])];
+  /** Records that neither side has told in its hello, or than which the peer knows none that can be true. @param epochMs now */
+  untold(records: readonly MemberAddresses[], epochMs: number): readonly MemberAddresses[] {
+    const told = [...(this.#hello?.book ?? []), ...(this.#peerHello?.book ?? [])].map(recordOf);
     return records.filter(
-      ({ member, version }) => !told.some((record) => record.member === member && Number(record.version) >= version),
+      ({ member, version }) =>
+        !told.some(
+          (record) =>
+            record.member === member &&
+            (record.version === version || (record.version > version && canBeTrue(record.version, epochMs))),
+        ),
     );
   }
 

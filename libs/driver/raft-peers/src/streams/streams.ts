@@ -165,9 +165,9 @@ export class Streams implements LinkOwner {
   opened(link: Link): void {
     const peer = this.#peerOf(link);
     if (peer === undefined) return;
-    const { onEvent, refusals, logger, book } = this.#options;
+    const { onEvent, refusals, logger, book, clock } = this.#options;
     // What has changed since our hello was made.
-    const news = link.untold(book.records);
+    const news = link.untold(book.records, clock.epoch());
     if (news.length > 0) link.tell(news);
     const wasConnected = peer.current !== undefined;
     for (const replaced of peer.add(link)) replaced.close(undefined);
