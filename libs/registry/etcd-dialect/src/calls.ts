@@ -72,24 +72,48 @@ export async function* streaming<Response>(
   call: CallContext,
   answers: (signal: AbortSignal) => AsyncIterable<Response>,
 ): AsyncGenerator<Response, void, undefined> {
+  const ending = endingOf(scope, call);
+  try {
+    await ending.begun;
+    yield* answers(ending.signal);
+    ending.signal.throwIfAborted();
+  } catch (error) {
+    throw toEtcdError(error);
+  } finally {
+    ending.dispose();
+  }
+}
+
+/** What ends a stream. */
+export interface StreamEnding {
+  /** Aborted when its caller is gone, the server drains, or, if it asked for a leader, there has been none for long. */
+  readonly signal: AbortSignal;
+  /** Before the first answer. Rejects when it asks for a leader and there is none. */
+  readonly begun: Promise<void>;
+  /** It has ended. */
+  dispose(): void;
+}
+
+export function endingOf(
+  scope: DialectScope,
+  call: Pick<CallContext, 'signal' | 'draining' | 'metadata'>,
+): StreamEnding {
   const ending = new AbortController();
   const onDrain = (): void => {
     ending.abort(new EtcdError('stopped'));
   };
   call.draining.addEventListener('abort', onDrain, { once: true });
-  const watching = asksForLeader(call) ? watchLeader(scope, ending) : undefined;
-  try {
-    if (call.draining.aborted) onDrain();
-    if (watching !== undefined) await requireLeader(scope);
-    const signal = AbortSignal.any([call.signal, ending.signal]);
-    yield* answers(signal);
-    signal.throwIfAborted();
-  } catch (error) {
-    throw toEtcdError(error);
-  } finally {
-    call.draining.removeEventListener('abort', onDrain);
-    watching?.cancel();
-  }
+  if (call.draining.aborted) onDrain();
+  const asks = asksForLeader(call);
+  const watching = asks ? watchLeader(scope, ending) : undefined;
+  return {
+    signal: AbortSignal.any([call.signal, ending.signal]),
+    begun: asks ? requireLeader(scope) : Promise.resolve(),
+    dispose: () => {
+      call.draining.removeEventListener('abort', onDrain);
+      watching?.cancel();
+    },
+  };
 }
 
 /** As etcd's clients do that would rather fail than wait. */

@@ -5,7 +5,6 @@ import { KVService } from '@portolan/contracts/etcd/kv';
 import { LeaseService } from '@portolan/contracts/etcd/lease';
 import { LockService } from '@portolan/contracts/etcd/lock';
 import { MaintenanceService } from '@portolan/contracts/etcd/maintenance';
-import { WatchService } from '@portolan/contracts/etcd/watch';
 import { implement, type BoundService } from '@portolan/rpc';
 import { authService } from './auth-service.ts';
 import { requestLimit } from './calls.ts';
@@ -17,6 +16,7 @@ import type { DialectScope } from './dialect-scope.ts';
 import { KvBytes } from './kv/kv-bytes.ts';
 import { kvService } from './kv/kv-service.ts';
 import { leaseService } from './lease/lease-service.ts';
+import { WATCH_SERVICE } from './watch/events-answer.ts';
 import { watchService } from './watch/watch-service.ts';
 
 /** Every service of etcd's API. */
@@ -24,7 +24,7 @@ export function etcdServices(scope: DialectScope): readonly BoundService[] {
   const limit = requestLimit(scope);
   return [
     implement(KVService, kvService(scope, limit), new KvBytes(scope, limit).handlers),
-    implement(WatchService, watchService(scope)),
+    implement(WATCH_SERVICE, watchService(scope)),
     implement(LeaseService, leaseService(scope)),
     implement(ClusterService, clusterService(scope)),
     implement(MaintenanceService, maintenanceService(scope)),

@@ -33,30 +33,23 @@ export function note(
   return { ...PLAIN, events: [], header, watchId, ...what };
 }
 
-/** One answer; or, for a client that wants fragments, as many as a large one takes. A revision is whole in the answers up to one without the mark. */
-export function* encodeAnswers(
-  header: ResponseHeader,
-  watchId: bigint,
-  events: readonly WatchEvent[],
-  inFragments: boolean,
-): Generator<WatchResponse, void, undefined> {
-  if (!inFragments) {
-    yield note(header, watchId, { events: events.map(encodeEvent) });
-    return;
-  }
-  let part: Event[] = [];
+/** For a client that wants fragments: the events of a large answer in as many parts as it takes; the answer is whole at the last one. */
+export function fragmentsOf(events: readonly WatchEvent[]): readonly (readonly WatchEvent[])[] {
+  const parts: WatchEvent[][] = [];
+  let part: WatchEvent[] = [];
   let bytes = 0;
   for (const event of events) {
     const size = sizeOf(event);
     if (part.length > 0 && bytes + size > FRAGMENT_BYTES) {
-      yield note(header, watchId, { events: part, fragment: true });
+      parts.push(part);
       part = [];
       bytes = 0;
     }
-    part.push(encodeEvent(event));
+    part.push(event);
     bytes += size;
   }
-  yield note(header, watchId, { events: part });
+  parts.push(part);
+  return parts;
 }
 
 /** A little more than what the numbers of two keys and their fields take. */

@@ -1,44 +1,64 @@
-/** Answers that wait for a client that takes none. Whoever has one more waits with it, in its place in the history. */
-const WAITING_MAX = 1;
+interface Taker<Message> {
+  readonly resolve: (next: IteratorResult<Message, undefined>) => void;
+  readonly reject: (reason: Error) => void;
+}
 
-/** What the watches of one stream have to say, in the order in which they said it, no faster than the client takes it. */
+interface InLine<Message> {
+  readonly message: Message;
+  readonly goOn: () => void;
+}
+
+/**
+ * What the watches of one stream have to say, in the order in which they said it, no faster than the client takes it: one answer waits
+ * for a client that takes none, and whoever has one more waits with it, in its place in the history. Hot path (apps/bench/registry,
+ * `watch`): what comes while the client waits is handed to it at once.
+ */
 export class Outbox<Message> {
-  readonly #waiting: Message[] = [];
-  #room: PromiseWithResolvers<void> | undefined;
-  #some: PromiseWithResolvers<void> | undefined;
-  #end: { readonly reason: unknown } | undefined;
+  #waiting: Message | undefined;
+  readonly #line: InLine<Message>[] = [];
+  #taker: Taker<Message> | undefined;
+  #end: Error | undefined;
 
-  /** Resolves when the message is in its place. After the end nothing is taken any more, and it resolves too. */
-  async put(message: Message): Promise<void> {
-    while (this.#waiting.length >= WAITING_MAX && this.#end === undefined) {
-      this.#room ??= Promise.withResolvers();
-      await this.#room.promise;
+  /** @returns when the message is in its place, if not at once. After the end nothing is taken any more */
+  put(message: Message): Promise<void> | undefined {
+    const taker = this.#taker;
+    if (this.#end !== undefined) return undefined;
+    if (taker !== undefined) {
+      this.#taker = undefined;
+      taker.resolve({ done: false, value: message });
+      return undefined;
     }
+    if (this.#waiting === undefined) {
+      this.#waiting = message;
+      return undefined;
+    }
+    return new Promise((goOn) => {
+      this.#line.push({ message, goOn });
+    });
+  }
+
+  /** Whoever takes is thrown the reason, whoever puts goes on. The first reason counts. */
+  fail(reason: Error): void {
     if (this.#end !== undefined) return;
-    this.#waiting.push(message);
-    this.#some?.resolve();
-    this.#some = undefined;
+    this.#end = reason;
+    this.#waiting = undefined;
+    this.#taker?.reject(reason);
+    this.#taker = undefined;
+    for (const { goOn } of this.#line.splice(0)) goOn();
   }
 
-  /** Whoever takes is thrown the reason, whoever puts goes on. */
-  fail(reason: unknown): void {
-    this.#end ??= { reason };
-    this.#some?.resolve();
-    this.#room?.resolve();
-  }
-
-  async *take(): AsyncGenerator<Message, void, undefined> {
-    for (;;) {
-      if (this.#end !== undefined) throw this.#end.reason;
-      const message = this.#waiting.shift();
-      if (message === undefined) {
-        this.#some ??= Promise.withResolvers();
-        await this.#some.promise;
-        continue;
-      }
-      this.#room?.resolve();
-      this.#room = undefined;
-      yield message;
+  /** One caller at a time. */
+  next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    const message = this.#waiting;
+    if (message === undefined) {
+      return new Promise((resolve, reject) => {
+        this.#taker = { resolve, reject };
+      });
     }
+    const first = this.#line.shift();
+    this.#waiting = first?.message;
+    first?.goOn();
+    return Promise.resolve({ done: false, value: message });
   }
 }

@@ -9,23 +9,36 @@ import {
   keysBetween,
   keyOf,
   type KeyRange,
+  type Revision,
+  type StoreStatus,
   type WatchBatch,
+  type WatchEvent,
   type WatchRequest,
 } from '@portolan/kv';
 import type { DialectScope } from '../dialect-scope.ts';
 import { EtcdError } from '../etcd-error.ts';
-import { headerAt, headerOf } from '../etcd-header.ts';
+import { headerOf } from '../etcd-header.ts';
 import { etcdKeyRange } from '../etcd-key-range.ts';
 import { clampedRevision } from '../int64.ts';
-import { encodeAnswers, note } from './encode-events.ts';
+import type { StatusOfTurn } from '../status-of-turn.ts';
+import type { AnswerWriter } from './answer-writer.ts';
+import { fragmentsOf, note } from './encode-events.ts';
+import { EventsAnswer } from './events-answer.ts';
 import type { Outbox } from './outbox.ts';
 
 const NO_KEYS = keysBetween(keyOf(''), keyOf(''));
+
+/** What all watches of a server share: whoever is told the same. */
+export interface WatchSharing {
+  readonly status: StatusOfTurn;
+  readonly writer: AnswerWriter;
+}
 
 /** One watch of a stream. */
 export class StreamWatch {
   readonly id: bigint;
   readonly #scope: DialectScope;
+  readonly #sharing: WatchSharing;
   readonly #asked: WatchCreateRequest;
   readonly #outbox: Outbox<WatchResponse>;
   readonly #ending = new AbortController();
@@ -33,8 +46,15 @@ export class StreamWatch {
   #isAnnounced = false;
   #isIdle = false;
 
-  constructor(scope: DialectScope, id: bigint, asked: WatchCreateRequest, outbox: Outbox<WatchResponse>) {
+  constructor(
+    scope: DialectScope,
+    sharing: WatchSharing,
+    id: bigint,
+    asked: WatchCreateRequest,
+    outbox: Outbox<WatchResponse>,
+  ) {
     this.#scope = scope;
+    this.#sharing = sharing;
     this.id = id;
     this.#asked = asked;
     this.#outbox = outbox;
@@ -60,7 +80,8 @@ export class StreamWatch {
     try {
       for await (const batch of store.watch({ principal, ...wanted(this.#asked) }, this.#ending.signal)) {
         this.#isIdle = false;
-        await this.#tell(batch);
+        const told = this.#tell(batch);
+        if (told !== undefined) await told;
         if (this.#ending.signal.aborted) return;
         this.#isIdle = true;
       }
@@ -74,16 +95,27 @@ export class StreamWatch {
     }
   }
 
-  async #tell(batch: WatchBatch): Promise<void> {
-    const { store } = this.#scope;
-    if (batch.kind === 'created') {
-      await this.#announce();
-      return;
+  /** Hot path: each event of each watch. @returns when all is in its place, if not at once */
+  #tell(batch: WatchBatch): Promise<void> | undefined {
+    if (this.#ending.signal.aborted) return undefined;
+    if (batch.kind === 'created') return this.#announce();
+    const status = this.#sharing.status.known;
+    return status === undefined || this.#asked.fragment
+      ? this.#tellLater(batch)
+      : this.#outbox.put(this.#answer(status, batch.revision, batch.events, false));
+  }
+
+  async #tellLater({ revision, events }: WatchBatch): Promise<void> {
+    const status = await this.#sharing.status.read();
+    const parts = this.#asked.fragment ? fragmentsOf(events) : [events];
+    for (const [index, part] of parts.entries()) {
+      if (this.#ending.signal.aborted) return;
+      await this.#outbox.put(this.#answer(status, revision, part, index < parts.length - 1));
     }
-    const header = await headerAt(store, batch.revision);
-    for (const answer of encodeAnswers(header, this.id, batch.events, this.#asked.fragment)) {
-      if (!this.#ending.signal.aborted) await this.#outbox.put(answer);
-    }
+  }
+
+  #answer(status: StoreStatus, revision: Revision, events: readonly WatchEvent[], isFragment: boolean): EventsAnswer {
+    return new EventsAnswer(this.#sharing.writer, status, revision, this.id, events, isFragment);
   }
 
   async #announce(): Promise<void> {

@@ -1,12 +1,12 @@
-import type { WatchService } from '@portolan/contracts/etcd/watch';
 import type { Implementation } from '@portolan/rpc';
-import { streaming } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
+import { StatusOfTurn } from '../status-of-turn.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import type { WATCH_SERVICE } from './events-answer.ts';
 import { WatchStream } from './watch-stream.ts';
 
 /** Watches of users' keys, many on one stream. */
-export function watchService(scope: DialectScope): Implementation<typeof WatchService> {
-  return {
-    watch: (requests, call) => streaming(scope, call, (signal) => new WatchStream(scope).run(requests, signal)),
-  };
+export function watchService(scope: DialectScope): Implementation<typeof WATCH_SERVICE> {
+  const sharing = { status: new StatusOfTurn(scope.store), writer: new AnswerWriter() };
+  return { watch: (requests, call) => new WatchStream(scope, sharing, requests, call) };
 }

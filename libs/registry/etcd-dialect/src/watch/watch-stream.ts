@@ -1,50 +1,79 @@
 import type { WatchCreateRequest, WatchRequest, WatchResponse } from '@portolan/contracts/etcd/watch';
+import type { CallContext } from '@portolan/rpc';
+import { endingOf, type StreamEnding } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { EtcdError } from '../etcd-error.ts';
 import { headerOf } from '../etcd-header.ts';
 import { readUntil } from '../read-until.ts';
+import { toEtcdError } from '../to-etcd-error.ts';
 import { note } from './encode-events.ts';
 import { Outbox } from './outbox.ts';
-import { StreamWatch, watchedKeys } from './stream-watch.ts';
+import { StreamWatch, watchedKeys, type WatchSharing } from './stream-watch.ts';
 
 /** What tells of no watch: refusals, and progress of the whole stream. */
 const NO_WATCH = -1n;
 /** Watches on one stream. Full: the next is refused; a client that wants more opens another stream. */
 export const WATCHES_MAX = 10_000;
 
-/** The watches of one client on one stream. */
-export class WatchStream {
+const DONE = { done: true, value: undefined } as const;
+
+/** The watches of one client on one stream, and what the client is told: nothing is between them and the call but the outbox. */
+export class WatchStream implements AsyncIterableIterator<WatchResponse, undefined> {
   readonly #scope: DialectScope;
+  readonly #sharing: WatchSharing;
+  readonly #ending: StreamEnding;
   readonly #outbox = new Outbox<WatchResponse>();
   readonly #watches = new Map<bigint, StreamWatch>();
   #nextId = 0n;
+  #isOver = false;
 
-  constructor(scope: DialectScope) {
+  /** @param requests of the client; their end is not that of the watches */
+  constructor(
+    scope: DialectScope,
+    sharing: WatchSharing,
+    requests: AsyncIterable<WatchRequest>,
+    call: Pick<CallContext, 'signal' | 'draining' | 'metadata'>,
+  ) {
     this.#scope = scope;
+    this.#sharing = sharing;
+    this.#ending = endingOf(scope, call);
+    const { signal } = this.#ending;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal.aborted) this.#onAbort();
+    void this.#read(readUntil(requests, signal));
   }
 
-  /** What the client is told. @param requests of it; their end is not that of the watches */
-  async *run(
-    requests: AsyncIterable<WatchRequest>,
-    signal: AbortSignal,
-  ): AsyncGenerator<WatchResponse, void, undefined> {
-    const onAbort = (): void => {
-      this.#outbox.fail(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    void this.#read(readUntil(requests, signal));
-    try {
-      yield* this.#outbox.take();
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-      this.#outbox.fail(new EtcdError('stopped'));
-      for (const watch of this.#watches.values()) watch.end();
-    }
+  next(): Promise<IteratorResult<WatchResponse, undefined>> {
+    return this.#outbox.next();
+  }
+
+  return(): Promise<IteratorResult<WatchResponse, undefined>> {
+    this.#end(new EtcdError('stopped'));
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #onAbort = (): void => {
+    this.#end(this.#ending.signal.reason);
+  };
+
+  #end(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const error = toEtcdError(reason);
+    this.#outbox.fail(error instanceof Error ? error : new Error(String(error)));
+    this.#ending.signal.removeEventListener('abort', this.#onAbort);
+    this.#ending.dispose();
+    for (const watch of this.#watches.values()) watch.end();
   }
 
   /** One request after the other, so that answers come in their order. Never rejects. */
   async #read(requests: AsyncIterable<WatchRequest>): Promise<void> {
     try {
+      await this.#ending.begun;
       for await (const { requestUnion } of requests) {
         switch (requestUnion?.$case) {
           case 'createRequest':
@@ -61,7 +90,7 @@ export class WatchStream {
         }
       }
     } catch (error) {
-      this.#outbox.fail(error);
+      this.#end(error);
     }
   }
 
@@ -72,7 +101,7 @@ export class WatchStream {
       await this.#outbox.put(note(header, NO_WATCH, { created: true, canceled: true, cancelReason: refusal }));
       return;
     }
-    const watch = new StreamWatch(this.#scope, this.#idFor(asked), asked, this.#outbox);
+    const watch = new StreamWatch(this.#scope, this.#sharing, this.#idFor(asked), asked, this.#outbox);
     this.#watches.set(watch.id, watch);
     void this.#follow(watch);
     await watch.created;
@@ -99,7 +128,7 @@ export class WatchStream {
     try {
       await watch.run();
     } catch (error) {
-      this.#outbox.fail(error);
+      this.#end(error);
     } finally {
       if (this.#watches.get(watch.id) === watch) this.#watches.delete(watch.id);
     }

@@ -105,6 +105,11 @@ export class WireWriter {
     return this.bytes.length - this.at;
   }
 
+  /** The message. */
+  copy(): Buffer {
+    return Buffer.from(this.bytes.subarray(this.at));
+  }
+
   private need(bytes: number): void {
     if (this.at >= bytes) return;
     const { written } = this;
