@@ -1,4 +1,4 @@
-import type { RangeRequest, RequestOp, TxnRequest } from '@portolan/contracts/etcd/kv';
+import { TxnRequest, type RangeRequest, type RequestOp } from '@portolan/contracts/etcd/kv';
 import { startBoth, type Both } from './testing/both.ts';
 import { connectEtcd, outcomeOf, type EtcdClients } from './testing/etcd-clients.ts';
 import { describeWithPeers } from './testing/peers.ts';
@@ -140,6 +140,20 @@ describeWithPeers(['etcd'], 'refusals of a real etcd and of ours', () => {
     expect(ours).toEqual(real);
     expect(ours).toMatchObject({ TTL: 2 });
   });
+
+  it.each([0, 1, 2, 3, 4])(
+    'relation %d, also one that nobody knows, of targets that are known and not',
+    async (result) => {
+      for (const target of [0, 3, 4, 9]) {
+        for (const key of ['c', '?']) {
+          const compare = [0x08, result, 0x10, target, 0x1a, key.length, ...bytes(key)];
+          const request = TxnRequest.decode(Buffer.from([0x0a, compare.length, ...compare]));
+          const [real, ours] = await Promise.all(clients.map(({ kv }) => outcomeOf(kv, kv.txn.bind(kv), request)));
+          expect([target, key, ours]).toEqual([target, key, real]);
+        }
+      }
+    },
+  );
 
   it('128 operations are done', async () => {
     const [real, ours] = await Promise.all(clients.map(transact(...puts(128))));

@@ -3,33 +3,39 @@ import { leaseId, type Compare, type CompareTarget, type Relation } from '@porto
 import { etcdKeyRange } from '../etcd-key-range.ts';
 import { clampedNumber, clampedRevision } from '../int64.ts';
 
-const RELATIONS: Readonly<Record<Compare_CompareResult, Relation>> = {
+const RELATIONS: Readonly<Record<number, Relation | undefined>> = {
   [Compare_CompareResult.EQUAL]: 'equal',
   [Compare_CompareResult.GREATER]: 'greater',
   [Compare_CompareResult.LESS]: 'less',
   [Compare_CompareResult.NOT_EQUAL]: 'not-equal',
 };
 
-/** A union that does not fit the target counts as absent: 0, or an empty value. */
+const TARGETS = new Set<number>(Object.values(Compare_CompareTarget));
+/** A version that no key reaches. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+const HOLDS = { relation: 'not-equal', target: { kind: 'version', value: NEVER } } as const;
+const FAILS = { relation: 'less', target: { kind: 'version', value: 0 } } as const;
+/** Also of a range: a range without keys is one absent key. */
+const IS_THERE = { relation: 'greater', target: { kind: 'version', value: 0 } } as const;
+
+/**
+ * A union that does not fit the target counts as absent: 0, or an empty value. As in etcd (`compareKV` in `server/etcdserver/apply.go`), a
+ * relation that it does not know holds, unless a value is compared that is not there, and of a target that it does not know all are equal.
+ */
 export function decodeCompare(compare: EtcdCompare): Compare {
   const { key, rangeEnd, result } = compare;
   const common = { keyspace: 'user', keys: etcdKeyRange(key, rangeEnd) } as const;
   const relation = RELATIONS[result];
+  if (relation === undefined)
+    return { ...common, ...(compare.target === Compare_CompareTarget.VALUE ? IS_THERE : HOLDS) };
+  if (!TARGETS.has(compare.target)) return { ...common, ...(relation === 'equal' ? HOLDS : FAILS) };
   const number = numberOf(compare);
   // Numbers of a key are never negative, so what a comparison with one comes to is known.
   if (number < 0n && compare.target !== Compare_CompareTarget.LEASE) {
-    const isAlways = relation === 'greater' || relation === 'not-equal';
-    return {
-      ...common,
-      relation: isAlways ? 'not-equal' : 'less',
-      target: { kind: 'version', value: isAlways ? NEVER : 0 },
-    };
+    return { ...common, ...(relation === 'greater' || relation === 'not-equal' ? HOLDS : FAILS) };
   }
   return { ...common, relation, target: targetOf(compare, number) };
 }
-
-/** A version that no key reaches. */
-const NEVER = Number.MAX_SAFE_INTEGER;
 
 function targetOf({ target, targetUnion }: EtcdCompare, number: bigint): CompareTarget {
   switch (target) {
