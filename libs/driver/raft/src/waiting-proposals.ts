@@ -1,5 +1,7 @@
 import { DEFAULT_LIMITS, NoLeaderError, OverloadedError, TransferringError, type Placement } from '@portolan/raft';
 import { MemberStoppedError, ProposalUnknownError } from './errors.ts';
+import { PlacedTokens } from './placed-tokens.ts';
+import { TokenRing } from './token-ring.ts';
 
 /** Of proposals that no leader has yet, each with what it costs to remember. Full: `OverloadedError`; a longer queue would only be refused later. */
 export const UNPROPOSED_BYTES_MAX = 32 * 1_048_576;
@@ -14,8 +16,7 @@ interface Waiting<Result> {
   readonly reject: (error: Error) => void;
   /** Certainly in no leader's log: it can be proposed, again or for the first time. */
   isUnproposed: boolean;
-  /** Where it stands, once it is placed. */
-  index: number;
+  /** Of the entry that it has become, once it is placed. */
   term: number;
 }
 
@@ -24,11 +25,10 @@ interface Waiting<Result> {
  * nobody led, or its leader was replaced, is proposed again until its time is over; one that may have had an effect never is.
  */
 export class WaitingProposals<Result> {
-  #nextToken = 1;
   /** In order of their deadlines: all have equally long. */
-  readonly #byToken = new Map<number, Waiting<Result>>();
-  /** Mostly one; of an earlier leader's placement there may be another. */
-  readonly #tokensAt = new Map<number, number | readonly number[]>();
+  readonly #byToken = new TokenRing<Waiting<Result>>();
+  /** Also of those whose time was over meanwhile. At one index mostly one; of an earlier leader's placement there may be another. */
+  readonly #placed = new PlacedTokens();
   #unproposed: number[] = [];
   #unproposedBytes = 0;
 
@@ -41,11 +41,9 @@ export class WaitingProposals<Result> {
       return Promise.reject(new OverloadedError('bytes of proposals without a leader', UNPROPOSED_BYTES_MAX));
     }
     this.#unproposedBytes += costOf(data);
-    const token = this.#nextToken;
-    this.#nextToken += 1;
-    this.#unproposed.push(token);
     return new Promise((resolve, reject) => {
-      this.#byToken.set(token, { data, deadlineMs, isTimed, resolve, reject, isUnproposed: true, index: 0, term: 0 });
+      const waiting = { data, deadlineMs, isTimed, resolve, reject, isUnproposed: true, term: 0 };
+      this.#unproposed.push(this.#byToken.add(waiting));
     });
   }
 
@@ -80,9 +78,8 @@ export class WaitingProposals<Result> {
           this.#reject(token, new ProposalUnknownError('the leader has told too late where it stands'));
           break;
         }
-        waiting.index = placement.index;
         waiting.term = placement.term;
-        this.#noteAt(placement.index, token);
+        this.#placed.add(placement.index, token);
         break;
       case 'refused':
         if (placement.reason === 'overloaded') {
@@ -102,15 +99,9 @@ export class WaitingProposals<Result> {
     }
   }
 
-  #noteAt(index: number, token: number): void {
-    const others = this.#tokensAt.get(index);
-    this.#tokensAt.set(index, others === undefined ? token : [...listOf(others), token]);
-  }
-
   #again(token: number, waiting: Waiting<Result>): void {
     waiting.isUnproposed = true;
     this.#unproposedBytes += costOf(waiting.data);
-    waiting.index = 0;
     this.#later(token, waiting);
   }
 
@@ -132,11 +123,9 @@ export class WaitingProposals<Result> {
    * @param result undefined when it is no command
    */
   applied(index: number, term: number, result: { readonly value: Result } | undefined): void {
-    const tokens = this.#tokensAt.get(index);
-    if (tokens === undefined) return;
-    this.#tokensAt.delete(index);
-    if (typeof tokens === 'number') this.#settle(tokens, term, result);
-    else for (const token of tokens) this.#settle(token, term, result);
+    for (let token = this.#placed.take(index); token !== undefined; token = this.#placed.take(index)) {
+      this.#settle(token, term, result);
+    }
   }
 
   #settle(token: number, term: number, result: { readonly value: Result } | undefined): void {
@@ -153,28 +142,19 @@ export class WaitingProposals<Result> {
 
   /** Everything up to `index` came in a snapshot, which does not say whose entries it is made of. */
   skipped(index: number): void {
-    for (const [at, tokens] of this.#tokensAt) {
-      if (at > index) continue;
-      this.#tokensAt.delete(at);
-      for (const token of listOf(tokens))
-        this.#reject(token, new ProposalUnknownError('its result came as part of a snapshot'));
+    for (let token = this.#placed.take(index); token !== undefined; token = this.#placed.take(index)) {
+      this.#reject(token, new ProposalUnknownError('its result came as part of a snapshot'));
     }
   }
 
   expire(nowMs: number): void {
     for (const [token, waiting] of this.#byToken) {
       if (waiting.deadlineMs > nowMs) break;
-      this.#forgetPlace(waiting.index, token);
       const unknown = new ProposalUnknownError('no quorum has committed it in time');
       this.#reject(token, waiting.isUnproposed ? new NoLeaderError() : unknown);
     }
-    if (this.#unproposed.length > 0) this.#unproposed = this.#unproposed.filter((token) => this.#byToken.has(token));
-  }
-
-  #forgetPlace(index: number, token: number): void {
-    const others = listOf(this.#tokensAt.get(index)).filter((other) => other !== token);
-    if (others.length === 0) this.#tokensAt.delete(index);
-    else this.#tokensAt.set(index, others);
+    if (this.#unproposed.length > 0)
+      this.#unproposed = this.#unproposed.filter((token) => this.#byToken.get(token) !== undefined);
   }
 
   stop(cause: unknown): void {
@@ -186,12 +166,9 @@ export class WaitingProposals<Result> {
     for (const [token, { isUnproposed }] of this.#byToken) {
       this.#reject(token, isUnproposed ? without : new ProposalUnknownError(why));
     }
-    this.#tokensAt.clear();
+    this.#placed.clear();
     this.#unproposed = [];
   }
 }
 
 const costOf = (data: Uint8Array): number => data.length + PROPOSAL_OVERHEAD_BYTES;
-
-const listOf = (tokens: number | readonly number[] = []): readonly number[] =>
-  typeof tokens === 'number' ? [tokens] : tokens;

@@ -14,11 +14,12 @@ import {
   type StateMachine,
 } from '@portolan/raft-driver';
 import { OutcomeUnknownError } from '../errors.ts';
-import type { Applied, Command } from '../machine/command.ts';
+import type { Applied } from '../machine/command.ts';
 import { COMMAND_FORMAT } from '../machine/command-format.ts';
 import { decodeCommand } from './command-codec.ts';
 import { EntryWriter } from './entry-writer.ts';
 import type { Leadership, Log, LogMachine, OpenStoredLog } from './log.ts';
+import { ProposedCommands } from './proposed-commands.ts';
 
 /** For so long a leader that has lost its quorum may go on: the core's election timeout at the driver's tick. */
 export const LEASE_GRACE_MS = DEFAULT_LIMITS.electionTicks * TICK_MS;
@@ -55,7 +56,7 @@ export function raftLog(options: RaftLogOptions): OpenStoredLog {
       isEstablished: leadership.isEstablished,
       leaseGraceMs,
     });
-    const proposed: ProposedCommands = new Map();
+    const proposed = new ProposedCommands();
     const member = await options.start({
       machine: ofBytes(machine, proposed),
       onEvent: (event) => {
@@ -67,14 +68,11 @@ export function raftLog(options: RaftLogOptions): OpenStoredLog {
   };
 }
 
-/** Of this member and not answered yet, by their entries, as they are read from them: so each is read once. */
-type ProposedCommands = Map<Uint8Array, Command>;
-
 /** An entry that cannot be decoded ends the member: what it skipped, others would have applied. */
 function ofBytes(machine: LogMachine, proposed: ProposedCommands): StateMachine<Applied> {
   return {
     apply: ({ index, term, data }) =>
-      machine.apply({ index, term, command: proposed.get(data) ?? decodeCommand(data) }),
+      machine.apply({ index, term, command: proposed.take(data) ?? decodeCommand(data) }),
     snapshot: () => machine.snapshot(),
     restore: (slices) => machine.restore(slices),
   };
@@ -91,7 +89,7 @@ function logOf(
     clusterId,
     async propose(command) {
       const { data, command: read } = writer.write(command);
-      proposed.set(data, read);
+      const own = proposed.add(data, read);
       try {
         // What a clock decided holds only while this member certainly leads.
         return await member.propose(data, command.kind === 'expire' ? term(command.term) : undefined);
@@ -99,7 +97,7 @@ function logOf(
         if (error instanceof ProposalUnknownError) throw new OutcomeUnknownError(error);
         throw error;
       } finally {
-        proposed.delete(data);
+        own.isAnswered = true;
       }
     },
     readBarrier: () => member.readBarrier(),
