@@ -4,6 +4,7 @@ import type { Clock, ErrorKind, Rng } from '@portolan/kernel';
 import { OutcomeUnknownError, StoreClosedError } from '@portolan/kv';
 import { backoff, createRetryBudget, type BackoffOptions } from '@portolan/resilience';
 import { createClient, RpcError, type Connection, type MethodDefinition, type TlsIdentity } from '@portolan/rpc';
+import { abortable } from '@portolan/rpc/serving';
 import { sleep } from '@portolan/runtime';
 import { EtcdAccessError } from '../errors.ts';
 import type { EtcdCredentials } from '../etcd-address.ts';
@@ -71,8 +72,9 @@ export class EtcdChannel implements AsyncDisposable {
     if (this.#isClosed || connection === undefined) throw new StoreClosedError();
     const { credentials } = this.#options;
     if (credentials === undefined) return { connection, headers: {} };
-    this.#token ??= this.#authenticate(connection, credentials, signal);
-    return { connection, headers: { token: await this.#token } };
+    // Of all who ask: none of them ends it for the others.
+    const token = (this.#token ??= this.#authenticate(connection, credentials));
+    return { connection, headers: { token: await (signal === undefined ? token : abortable(token, signal)) } };
   }
 
   /** It failed, or its token did: the next route is another one, if there is another. */
@@ -124,17 +126,10 @@ export class EtcdChannel implements AsyncDisposable {
     for (const connection of this.#connections) await connection[Symbol.asyncDispose]();
   }
 
-  async #authenticate(
-    connection: Connection,
-    { user, password }: EtcdCredentials,
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
+  async #authenticate(connection: Connection, { user, password }: EtcdCredentials): Promise<string> {
     try {
       const auth = createClient(AuthService, connection);
-      const { token } = await auth.authenticate(
-        { name: user, password },
-        { timeoutMs: ATTEMPT_MS, ...(signal && { signal }) },
-      );
+      const { token } = await auth.authenticate({ name: user, password }, { timeoutMs: ATTEMPT_MS });
       return token;
     } catch (error) {
       this.#token = undefined;
