@@ -31,8 +31,8 @@ import {
   encodeRangeRequest,
 } from '@portolan/kv/wire';
 import { createClient, type Client, type RpcChannel } from '@portolan/rpc';
+import { abortable } from '@portolan/rpc/serving';
 import { Attempts } from './attempts.ts';
-import { awaitUnlessAborted } from './await-unless-aborted.ts';
 import { KvClientClosedError } from './errors.ts';
 import { KeepAliveStream } from './keep-alive-stream.ts';
 import { resumedWatch } from './resumed-watch.ts';
@@ -103,7 +103,7 @@ class RemoteStore implements KvClient {
   keepAlive(request: LeaseRequest, signal?: AbortSignal): Promise<Lease> {
     return this.#attempts.run('always', signal, async ({ timeoutMs }) => {
       const answer = this.#keepAliveStream(request.principal).ask(request.id, timeoutMs);
-      return decodeLease(await awaitUnlessAborted(answer, signal));
+      return decodeLease(await (signal === undefined ? answer : abortable(answer, signal)));
     });
   }
 

@@ -12,8 +12,8 @@ import {
   type TxnResult,
 } from '@portolan/kv';
 import { decodeTxnResult, encodeTxnRequest } from '@portolan/kv/wire';
+import { abortable } from '@portolan/rpc/serving';
 import { mayHaveReached, type Attempts } from './attempts.ts';
-import { awaitUnlessAborted } from './await-unless-aborted.ts';
 import { TxnSession } from './txn-session.ts';
 
 /** Failures that say nothing about whether the store applied what it was sent. */
@@ -46,7 +46,7 @@ export class Transactions {
 
   async #runOnce(request: TxnRequest, signal: AbortSignal | undefined): Promise<TxnResult> {
     const opening = (this.#session ??= this.#open(request.principal));
-    const session = await awaitUnlessAborted(opening, signal);
+    const session = await (signal === undefined ? opening : abortable(opening, signal));
     const sequence = await session.take(signal);
     try {
       return await this.#send({ ...request, idempotency: { session: session.id, sequence } }, signal);

@@ -1,4 +1,4 @@
-import { abortable } from '../abortable.ts';
+import { abortable } from '@portolan/rpc/serving';
 import type { Answer, KnownItems } from './known-items.ts';
 
 /**

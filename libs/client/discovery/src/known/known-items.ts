@@ -1,5 +1,5 @@
 import type { Clock, EpochMillis, Millis, Timer } from '@portolan/kernel';
-import { abortable } from '../abortable.ts';
+import { abortable } from '@portolan/rpc/serving';
 import type { Staleness } from '../discovery.ts';
 
 /** How long what an earlier incarnation had is kept while the new one does not confirm it: its services come back meanwhile. */

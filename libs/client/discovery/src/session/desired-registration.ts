@@ -1,6 +1,6 @@
 import { CheckStatus, type Check, type SessionRequest } from '@portolan/contracts/catalog';
 import type { Clock } from '@portolan/kernel';
-import { abortable } from '../abortable.ts';
+import { abortable } from '@portolan/rpc/serving';
 import type { CheckReport, RegistrationRequest } from '../discovery.ts';
 import type { RegistrationRefusedError } from '../errors.ts';
 
