@@ -62,10 +62,16 @@ export const registryConfig = defineConfig({
       .describe(
         "Port for etcd's clients, gRPC and JSON; 0 takes a free one. Default: 2379, as etcd; of a registry with --port 0 a free one too.",
       ),
+    etcdCors: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Origins whose pages in a browser may use the JSON gateway of etcd's port, by comma: https://console.example, or * for any. Without TLS they may do all that etcd's clients may. Default: no page may, whatever it has a browser send.",
+      ),
     advertiseEtcd: hostPort
       .optional()
       .describe(
-        "host:port under which etcd's clients reach this registry, as `etcdctl member list` tells it and `--cluster` uses it. Default: the advertised address and --etcd-port.",
+        "host:port under which etcd's clients reach this registry, as `etcdctl member list` tells it and `etcdctl --cluster` uses it. Default: the advertised address and --etcd-port.",
       ),
     peerPort: z
       .int()
@@ -109,8 +115,8 @@ export const registryConfig = defineConfig({
         'When the majority of the members is lost for ever: makes a new cluster, of this member alone, of what is in --data-dir. With any value but the right one it is refused, and says what it would cost and which value confirms it: cluster@term/entry. Refused too while another member answers that knows a leader. Where no folder of a member is whole, `portolan registry restore` makes the new cluster of a backup.',
       ),
     forceBesideLeader: z
-      .boolean()
-      .default(false)
+      .enum(['on', 'off'])
+      .default('off')
       .describe(
         'Lets --force-new-cluster make a second cluster although the first one has a leader: clients of the two will not see the same.',
       ),

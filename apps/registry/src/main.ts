@@ -81,6 +81,7 @@ await runProcess(
               tls,
               identify: byCertificate,
               registry: telemetry.registry,
+              origins: config.etcdCors,
             }),
           );
     const { bind } = config;

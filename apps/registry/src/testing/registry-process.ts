@@ -5,13 +5,18 @@ import { createInterface } from 'node:readline';
 import { assert } from '@portolan/kernel';
 import { z } from 'zod';
 
-const ReadyLine = z.object({ event: z.literal('ready'), urls: z.object({ grpc: z.string(), ops: z.string() }) });
+const ReadyLine = z.object({
+  event: z.literal('ready'),
+  urls: z.object({ grpc: z.string(), ops: z.string(), etcd: z.string().optional() }),
+});
 
 /** The registry as a process of its own. Disposing kills it. */
 export interface RegistryProcess extends AsyncDisposable {
   /** host:port */
   readonly grpc: string;
   readonly ops: string;
+  /** A URL. */
+  readonly etcd?: string | undefined;
   readonly pid: number;
   /** Its exit code, when it has ended. */
   readonly exited: Promise<number | null>;

@@ -43,6 +43,7 @@ export const ETCD_ERRORS = {
     're-configuration failed due to not enough started members',
     'start or add another member first',
   ),
+  unhealthy: row('unavailable', 'unhealthy cluster', 'bring the members back that do not answer, then ask again'),
   notALearner: row('precondition', 'can only promote a learner member', 'list the members'),
   learnerNotReady: row(
     'precondition',
@@ -91,6 +92,19 @@ export class EtcdUnsupportedError extends PortolanError {
 
   constructor(what: string, fix: string) {
     super(`etcdserver: ${what}`, { fix });
+  }
+}
+
+/** The JSON gateway makes no answers without end. */
+export class EtcdAnswerTooLargeError extends PortolanError {
+  readonly code = 'ETCD_ANSWER_TOO_LARGE';
+  readonly kind: ErrorKind = 'exhausted';
+
+  constructor(bytesMax: number) {
+    super(`the answer would have more than ${bytesMax} bytes`, {
+      fix: 'ask for a part of it: with a limit, and then from the last key on',
+      context: { bytesMax },
+    });
   }
 }
 

@@ -24,6 +24,8 @@ export interface EtcdServerOptions {
   /** Who asks, by the certificate of a client. Without it, and without `tls`, all are one operator. */
   readonly identify?: Identify | undefined;
   readonly registry?: Registry;
+  /** Whose pages in a browser may use the JSON gateway: `https://console.example`, or `*`. Default: nobody's. */
+  readonly origins?: readonly string[];
 }
 
 /** etcd's bound of what a message may be: of a request 1.5 MiB, and half a MiB for what is around it. */
@@ -41,7 +43,7 @@ const ETCD_CLIENT: Principal = { kind: 'operator', name: 'etcd-client' };
  * @throws RpcBindError when the port is taken or the address is not of this host
  */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
-  const { bind, store, cluster, state, logger, clock, rng, drainMs, tls, registry } = options;
+  const { bind, store, cluster, state, logger, clock, rng, drainMs, tls, registry, origins = [] } = options;
   const identify = tls && options.identify;
   const scope = { store, cluster, state, isSecure: tls !== undefined, clock, rng };
   const services =
@@ -57,7 +59,7 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcSe
     tls,
     identify,
     clock,
-    http1: gatewayProtocol({ services, store, clock, logger, draining: draining.signal, registry, identify }),
+    http1: gatewayProtocol({ services, store, clock, logger, draining: draining.signal, registry, identify, origins }),
     limits: { messageBytes: REQUEST_BYTES_MAX },
     responseBytesMax: RESPONSE_BYTES_MAX,
     streamStallMs: WATCH_STALL_MS,

@@ -1,3 +1,4 @@
+import { keyOf } from '@portolan/kv';
 import { describeWithPeers } from './testing/peers.ts';
 import { startBoth, type Both } from './testing/both.ts';
 import { startOurEtcd } from './testing/our-etcd.ts';
@@ -130,10 +131,51 @@ describe('beside the API', () => {
     ['no object', '[]', 400, 3],
     ['no base64', '{"key":"?"}', 400, 3],
     ['nothing', '', 400, 3],
+    ['half a number for a name', JSON.stringify({ key: b64('a'), sort_order: 1.5 }), 400, 3],
     ['too much', JSON.stringify({ key: 'a'.repeat(4_000_000) }), 413, 8],
   ])('refuses %s', async (_name, body, status, code) => {
     await using ours = await startOurEtcd();
     expect(await post(ours.port, 'kv/range', body)).toMatchObject({ status, body: { code } });
+  });
+
+  it('refuses pages of the web, and takes nothing from them', async () => {
+    const friend = 'https://console.example';
+    await using ours = await startOurEtcd({ origins: [friend] });
+    await post(ours.port, 'kv/put', JSON.stringify({ key: b64('a'), value: b64('1') }));
+    const from = (origin: string, path: string, method = 'POST') =>
+      fetch(`http://127.0.0.1:${ours.port}/v3/${path}`, {
+        method,
+        headers: { origin },
+        ...(method === 'POST' && { body: JSON.stringify({ key: b64('a') }) }),
+      });
+    for (const origin of ['https://evil.example', 'null', `http://127.0.0.1:${ours.port}`]) {
+      const refused = await from(origin, 'kv/deleterange');
+      expect(refused.status).toBe(403);
+      expect(await refused.json()).toMatchObject({ code: 7, message: expect.stringContaining(origin) as string });
+      expect((await from(origin, 'watch')).status).toBe(403);
+      expect((await from(origin, 'kv/deleterange', 'OPTIONS')).headers.get('access-control-allow-origin')).toBeNull();
+    }
+    const preflight = await from(friend, 'kv/range', 'OPTIONS');
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([200, friend]);
+    const read = await from(friend, 'kv/range');
+    expect(read.headers.get('access-control-allow-origin')).toBe(friend);
+    expect(await read.json()).toMatchObject({ count: '1' });
+  });
+
+  it('answers no more than it can hold', async () => {
+    await using ours = await startOurEtcd();
+    const principal = { kind: 'operator', name: 'test' } as const;
+    const value = Buffer.alloc(1_000_000);
+    for (let index = 0; index < 60; index += 1) {
+      const key = keyOf(`k${index}`);
+      await ours.store.txn({ principal, success: [{ kind: 'put', keyspace: 'user', key, value }] });
+    }
+    const all = { key: b64('\0'), range_end: b64('\0') };
+    expect(await post(ours.port, 'kv/range', JSON.stringify(all))).toMatchObject({
+      status: 429,
+      body: { code: 8, message: 'the answer would have more than 67108864 bytes' },
+    });
+    expect(await post(ours.port, 'kv/range', JSON.stringify({ ...all, limit: 1 }))).toMatchObject({ status: 200 });
   });
 
   it('knows no other paths, and no other methods', async () => {

@@ -21,7 +21,7 @@ import {
   TooManyOperationsError,
   TransferFailedError,
 } from '@portolan/kv';
-import { EtcdError, type EtcdErrorName } from './etcd-error.ts';
+import { EtcdAnswerTooLargeError, EtcdError, type EtcdErrorName } from './etcd-error.ts';
 
 type ErrorClass = abstract new (...values: never[]) => PortolanError;
 
@@ -49,6 +49,11 @@ const NAMES: readonly (readonly [ErrorClass, EtcdErrorName])[] = [
   [TransferFailedError, 'badTransferee'],
 ];
 
+/** The same of errors that come from other members, or from what this dialect does not stand on. */
+const NAME_OF_CODE: Readonly<Record<string, EtcdErrorName>> = {
+  CLUSTER_QUORUM_AT_RISK: 'unhealthy',
+};
+
 /** Of errors that this dialect does not know, by kind; kinds without a name of etcd's stay what they are. */
 const NAME_OF_KIND: Partial<Record<ErrorKind, EtcdErrorName>> = {
   unavailable: 'timeout',
@@ -58,7 +63,11 @@ const NAME_OF_KIND: Partial<Record<ErrorKind, EtcdErrorName>> = {
 
 /** The same refusal in etcd's words; what is a bug stays one. */
 export function toEtcdError(error: unknown): unknown {
-  if (error instanceof EtcdError || !(error instanceof PortolanError)) return error;
-  const name = NAMES.find(([errorClass]) => error instanceof errorClass)?.[1] ?? NAME_OF_KIND[error.kind];
+  if (error instanceof EtcdError || error instanceof EtcdAnswerTooLargeError || !(error instanceof PortolanError))
+    return error;
+  const name =
+    NAMES.find(([errorClass]) => error instanceof errorClass)?.[1] ??
+    NAME_OF_CODE[error.code] ??
+    NAME_OF_KIND[error.kind];
   return name === undefined ? error : new EtcdError(name, error);
 }

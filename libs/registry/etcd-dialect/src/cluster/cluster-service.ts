@@ -3,6 +3,7 @@ import type { ClusterMember, MemberList } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
 import { unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
+import { EtcdError } from '../etcd-error.ts';
 import { headerAt } from '../etcd-header.ts';
 import { addressesOf, encodeMember } from './member-urls.ts';
 import { requireCluster } from './require-admin.ts';
@@ -21,6 +22,9 @@ export function clusterService(scope: DialectScope): Implementation<typeof Clust
     ),
     memberAdd: unary(scope, async ({ peerURLs, isLearner }, signal) => {
       const peerAddresses = addressesOf(peerURLs);
+      const { leaderId } = await store.status(signal);
+      // As etcd, which does not wait until there is one.
+      if (leaderId === undefined) throw new EtcdError('unhealthy');
       const added = await requireCluster(scope).addMember(
         { principal, peerAddresses, ...(!isLearner && { isLearner: false }) },
         signal,

@@ -4,11 +4,14 @@ import type { Head } from '@portolan/http1';
 import { ANONYMOUS, type Principal } from '@portolan/kernel';
 import type { BoundMethod, CallContext } from '@portolan/rpc';
 import { certificateOf } from '@portolan/rpc/serving';
+import { checkAnswer } from './answer-limit.ts';
+import { GatheredBody } from './gathered-body.ts';
 import { failureOfCall, failureText, type GatewayFailure } from './gateway-failure.ts';
 import type { GatewayScope } from './gateway-protocol.ts';
 import { fromJson, toJson } from './json-message.ts';
 import { parse } from './json-objects.ts';
 import { MalformedJsonError } from './malformed-json-error.ts';
+import { originRule, type OriginRule } from './origin-rule.ts';
 import { PLAIN_ANSWERS, type PlainAnswer } from './plain-answers.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { answerStream } from './stream-answers.ts';
@@ -34,9 +37,9 @@ export class GatewayExchange {
   readonly #route: Route | undefined;
   readonly #bound: BoundMethod | undefined;
   readonly #hasLeader: string | undefined;
+  readonly #origin: OriginRule;
   readonly #leaving = new AbortController();
-  readonly #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #gathered = new GatheredBody();
   #body: StreamBody | undefined;
   #isPaused = false;
   #isOver = false;
@@ -50,19 +53,21 @@ export class GatewayExchange {
     this.#wire = wire;
     this.#method = head.method;
     [this.#path = ''] = head.path.split('?');
+    this.#origin = originRule(head.get('origin'), scope.origins);
     // etcd's gateway passes such fields on as metadata.
     this.#hasLeader = head.get('grpc-metadata-hasleader');
     this.#route = this.#path.startsWith('/v3/') ? ROUTES[this.#path.slice('/v3/'.length)] : undefined;
     this.#bound = this.#route === undefined ? undefined : scope.methods.get(this.#route.method);
-    if (this.#method === 'POST' && this.#bound?.definition.requestStream === true) this.#beginStream();
+    const isStream = this.#method === 'POST' && this.#bound?.definition.requestStream === true;
+    if (isStream && this.#origin.kind !== 'refused') this.#beginStream();
   }
 
   onData(bytes: Uint8Array, start: number, end: number): void {
     if (this.#isOver) return;
-    const piece = Buffer.from(bytes.slice(start, end));
-    this.#bytes += piece.length;
-    if (this.#body !== undefined) this.#pushStream(this.#body, piece);
-    else if (this.#bytes <= BODY_BYTES_MAX) this.#pieces.push(piece);
+    const piece = bytes.subarray(start, end);
+    if (this.#body !== undefined) this.#pushStream(this.#body, Buffer.from(piece));
+    else if (this.#origin.kind === 'refused') this.#refuse(this.#origin.failure);
+    else if (this.#gathered.length + piece.length <= BODY_BYTES_MAX) this.#gathered.add(piece);
     else this.#refuse(TOO_LARGE);
   }
 
@@ -89,6 +94,14 @@ export class GatewayExchange {
   /** Never rejects. */
   async #answer(): Promise<void> {
     try {
+      if (this.#origin.kind === 'refused') {
+        this.#refuse(this.#origin.failure);
+        return;
+      }
+      if (this.#origin.kind === 'allowed' && this.#method === 'OPTIONS') {
+        this.#send({ status: 200, type: 'text/plain', text: '' });
+        return;
+      }
       const plain = this.#method === 'GET' || this.#method === 'HEAD' ? PLAIN_ANSWERS.get(this.#path) : undefined;
       if (plain !== undefined) this.#send(await plain(this.#scope));
       else if (this.#route === undefined || this.#bound === undefined) this.#refuse(NOT_FOUND);
@@ -100,15 +113,17 @@ export class GatewayExchange {
   }
 
   async #call(route: Route, bound: BoundMethod): Promise<void> {
-    const text = Buffer.concat(this.#pieces).toString('utf8');
+    const text = this.#gathered.text();
     if (text.trim() === '') throw new MalformedJsonError('the body is empty: send {} at least');
     const request = fromJson(route.request, parse(text));
     const result = bound.handle(request, this.#context(bound));
     if (bound.definition.responseStream) {
       await this.#stream(result, route);
     } else {
-      const value = JSON.stringify(toJson(route.response, await result));
-      this.#send({ status: 200, type: 'application/json', text: value });
+      const value = await result;
+      checkAnswer(value);
+      const text = JSON.stringify(toJson(route.response, value));
+      this.#send({ status: 200, type: 'application/json', text });
     }
   }
 
@@ -141,7 +156,7 @@ export class GatewayExchange {
   async #stream(answers: unknown, route: Route): Promise<void> {
     await answerStream(answers, route, this.#scope.logger, {
       begin: () => {
-        if (!this.#isOver) this.#wire.head(200, ['content-type', 'application/json'], false);
+        if (!this.#isOver) this.#wire.head(200, ['content-type', 'application/json', ...this.#originFields()], false);
       },
       send: (text) => this.#write(Buffer.from(text), false),
       refuse: (failure) => {
@@ -175,6 +190,10 @@ export class GatewayExchange {
     return identify === undefined || certificate === undefined ? ANONYMOUS : identify(certificate, undefined);
   }
 
+  #originFields(): readonly string[] {
+    return this.#origin.kind === 'allowed' ? this.#origin.fields : [];
+  }
+
   #refuse(failure: GatewayFailure): void {
     this.#send({ status: failure.http, type: 'application/json', text: failureText(failure) });
   }
@@ -183,7 +202,7 @@ export class GatewayExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     const content = Buffer.from(text);
-    const fields = ['content-type', type, 'content-length', String(content.length)];
+    const fields = ['content-type', type, 'content-length', String(content.length), ...this.#originFields()];
     if (this.#method === 'HEAD' || content.length === 0) {
       this.#wire.head(status, fields, true);
       return;

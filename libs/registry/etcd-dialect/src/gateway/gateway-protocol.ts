@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly draining: AbortSignal;
   /** What `/metrics` shows. */
   readonly registry: Registry | undefined;
+  /** Whose pages in a browser may ask; see `originRule`. */
+  readonly origins: readonly string[];
   /** undefined: nobody asks who it is. */
   readonly identify: Identify | undefined;
 }

@@ -131,7 +131,8 @@ function integerFromJson(name: string, given: unknown, kind: 'int64' | 'uint64')
 
 function enumFromJson(name: string, values: Enumeration, given: unknown): number {
   const number = typeof given === 'string' ? values[given] : given;
-  if (typeof number !== 'number') throw new MalformedJsonError(`${name} is none of ${Object.keys(values).join(', ')}`);
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw new MalformedJsonError(`${name} is none of ${Object.keys(values).join(', ')}`);
   return number;
 }
 

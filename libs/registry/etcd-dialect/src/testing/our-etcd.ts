@@ -38,9 +38,16 @@ export interface OurEtcdOptions {
   readonly serverClock?: Clock;
   /** Over TLS, by certificates. */
   readonly tls?: TlsIdentity;
+  readonly origins?: readonly string[];
 }
 
-export async function startOurEtcd({ admin, autoCompaction, serverClock, tls }: OurEtcdOptions = {}): Promise<OurEtcd> {
+export async function startOurEtcd({
+  admin,
+  autoCompaction,
+  serverClock,
+  tls,
+  origins = [],
+}: OurEtcdOptions = {}): Promise<OurEtcd> {
   const store = createEmbeddedStore({
     clock,
     rng,
@@ -57,6 +64,7 @@ export async function startOurEtcd({ admin, autoCompaction, serverClock, tls }: 
     clock: serverClock ?? clock,
     rng,
     registry: telemetry.registry,
+    origins,
     drainMs: 100,
     ...{ tls, identify: byCertificate },
   });
