@@ -11,7 +11,8 @@ export async function forceByFlag(
   folder: DataFolder,
   { config, telemetry, tls, address }: StoreHomeOptions,
 ): Promise<void> {
-  const { forceNewCluster: confirmation, forceBesideLeader: besideLeader } = config;
+  const { forceNewCluster: confirmation } = config;
+  const besideLeader = config.forceBesideLeader === 'on';
   if (confirmation === undefined) return;
   const logger = telemetry.logger('force');
   const peerAddress = peerOf(config, address, folder.membership)?.advertise;

@@ -3,16 +3,13 @@ import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { startEtcdServer } from '@portolan/etcd-dialect';
 import { GRPC_SERVERS } from '@portolan/grpc';
-import { AmqpMessaging } from '@portolan/messaging';
 import { NativeLoad, nativeServices } from '@portolan/native-dialect';
 import { readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
-import { CatalogEvents } from './catalog-events.ts';
 import { registryConfig } from './config.ts';
 import { etcdPortOf, etcdUrlOf } from './etcd-port.ts';
 import { inOwnCluster } from './in-own-cluster.ts';
-import { onEtcd } from './on-etcd.ts';
 import { warnOpenPort } from './open-port.ts';
 import { registerSelf } from './register-self.ts';
 import { registryMetrics } from './registry-metrics.ts';
@@ -31,13 +28,21 @@ await runProcess(
     const access = createAccess(DEVELOPMENT_POLICY);
     const tls = await readTls(config);
     const options = { life, config, telemetry, access, tls, address };
-    const home = config.store === undefined ? await inOwnCluster(options) : await onEtcd(config.store, options);
+    // Loaded when they are asked for: most starts need neither somebody else's etcd nor RabbitMQ.
+    const home =
+      config.store === undefined
+        ? await inOwnCluster(options)
+        : await (await import('./on-etcd.ts')).onEtcd(config.store, options);
     const { instance, store, member, ops } = home;
     const catalog = createCatalog({ store, clock, access, logger: telemetry.logger('catalog') });
     // Without a leader what it has begun to write does not end.
     life.defer('the catalog', () => within(clock, drainDeadlineMs * 0.2, catalog[Symbol.asyncDispose]()));
     if (config.amqpUrl !== undefined) {
       const logger = telemetry.logger('events');
+      const [{ AmqpMessaging }, { CatalogEvents }] = await Promise.all([
+        import('@portolan/messaging'),
+        import('./catalog-events.ts'),
+      ]);
       const events = await AmqpMessaging.open({ url: config.amqpUrl, clock, logger, name: instance });
       life.use('RabbitMQ', events);
       life.use('events of the catalog', new CatalogEvents({ store, events, clock, logger }));

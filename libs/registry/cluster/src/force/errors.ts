@@ -28,7 +28,7 @@ export class ClusterHasLeaderError extends PortolanError {
     super(
       `cluster ${formatId(clusterId)} has not lost its majority: ${address} answers, and knows ${formatId(leaderId)} to lead`,
       {
-        fix: 'start this member without --force-new-cluster; if you do want a second cluster beside that one, with --force-beside-leader as well',
+        fix: 'start this member without --force-new-cluster; if you do want a second cluster beside that one, with --force-beside-leader on as well',
         context: { cluster: formatId(clusterId), leader: formatId(leaderId), address },
       },
     );
