@@ -7,7 +7,7 @@ import { Client } from './client.ts';
 import { USER } from './operations.ts';
 import { anyMember, sleep, type Scene } from './scene.ts';
 
-const PAUSE_MS_MAX = 3_000;
+const PAUSE_MS_MAX = 4_000;
 /** Between two pieces of a backup: others write meanwhile. */
 const PIECE_MS_MAX = 150;
 

@@ -42,6 +42,8 @@ export type Happening =
 interface Entry {
   readonly content: string;
   readonly outcome: string;
+  /** What a member that came to it said, in its own order of fields: the next one says the same, and need not be put in order. */
+  said: string | undefined;
 }
 
 /** What there was when an entry had been applied: what a backup of then must have. */
@@ -131,13 +133,18 @@ export class Chronicle {
     if (entry === undefined) {
       if (index < this.#last) throw new Violation(ONE_LOG, `member ${id} applies ${index}, which nobody else has`);
       this.#last = index;
-      entry = { content, outcome: textOfOutcome(this.#run(index, term, decodeCommand(data))) };
+      entry = { content, outcome: textOfOutcome(this.#run(index, term, decodeCommand(data))), said: undefined };
       this.#entries.set(index, entry);
       this.#note(index);
     }
     if (entry.content !== content) throw new Violation(ONE_LOG, `member ${id} applies another entry at ${index}`);
+    const said = applied.kind === 'refused' ? applied.error.code : JSON.stringify(applied, withText);
+    if (entry.said === said) return;
     const outcome = textOfOutcome(applied);
-    if (entry.outcome === outcome) return;
+    if (entry.outcome === outcome) {
+      entry.said = said;
+      return;
+    }
     throw new Violation(
       ONE_MACHINE,
       `at ${term}/${index} member ${id} comes to\n  ${outcome}\nthe log says\n  ${entry.outcome}`,
@@ -264,6 +271,8 @@ interface Refusal {
 function textOfOutcome(outcome: Outcome): string {
   return outcome.kind === 'refused' ? `refused: ${outcome.error.code}` : JSON.stringify(plain(outcome), inOrder);
 }
+
+const withText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
 
 /** Fields in one order, and ids as text. */
 function inOrder(_name: string, value: unknown): unknown {

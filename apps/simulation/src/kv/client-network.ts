@@ -187,6 +187,8 @@ export class Caller {
 
 type Content = { readonly batch: WatchBatch } | { readonly error: PortolanError };
 
+const OVER = 'the watch is over';
+
 /** The receiving end of a watch: puts in order what the network has not, and gives up when something is lost. */
 export class Following {
   readonly #clock: Clock;
@@ -247,7 +249,8 @@ export class Following {
   }
 
   #end(error: PortolanError | undefined): void {
-    this.#abort.abort();
+    // A reason of its own would cost a stack each time.
+    this.#abort.abort(OVER);
     this.#ended.resolve(error);
   }
 }

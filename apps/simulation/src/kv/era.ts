@@ -1,4 +1,5 @@
 import { AssertionError, type Rng } from '@portolan/kernel';
+import { UnknownCommandError, UnknownSnapshotError } from '@portolan/kv';
 import { KvCluster, type KvClusterOptions } from '@portolan/kv/testing';
 import type { MemberId } from '@portolan/raft';
 import { DiskError, WalFailedError } from '@portolan/storage';
@@ -10,6 +11,7 @@ import type { Chronicle, Happening } from './chronicle.ts';
 import { ClientNetwork } from './client-network.ts';
 import type { KvCoverage } from './coverage.ts';
 import { Evidence } from './evidence.ts';
+import { FORMAT_AGREED } from './judge-formats.ts';
 import { LeaseLedger } from './lease-ledger.ts';
 import { MemberEvents } from './member-events.ts';
 import type { KvGround } from './kv-target.ts';
@@ -213,6 +215,12 @@ export class Era {
       clock.after(RESTART_MS, () => {
         this.cluster.raft.restart(id);
       });
+    } else if (error instanceof UnknownCommandError || error instanceof UnknownSnapshotError) {
+      this.#violation ??= new Violation(
+        FORMAT_AGREED,
+        `member ${id} is given what it does not know: ${error.message}`,
+        error,
+      );
     } else {
       this.#violation ??= new Violation('Durability', `member ${id} does not go on: ${String(error)}`, error);
     }

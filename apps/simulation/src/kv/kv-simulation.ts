@@ -37,7 +37,7 @@ const FAULT_LIMITS: FaultLimits = { slowness: { min: 2, max: 20 }, clockDriftMax
 const FASTEST_RATE = 1 + CLOCK_DRIFT_MAX;
 /** Before a failure. */
 const EVENTS_TOLD = 60;
-const COMPARE_STATES_MS = 1_400;
+const COMPARE_STATES_MS = 2_000;
 /** Small, so that seconds see what takes hours in production. */
 const MEMBER = {
   segmentBytes: 4_096,
@@ -106,7 +106,7 @@ class Simulation {
       isRaisingAlarms: rng.below(2) === 0,
       isUpgrading: rng.below(2) === 0,
       isUpgraded: rng.below(3) > 0,
-      isRestoring: rng.below(3) === 0,
+      isRestoring: rng.below(4) === 0,
     };
     this.#cluster = {
       seed,

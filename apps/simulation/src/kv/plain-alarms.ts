@@ -94,8 +94,12 @@ const BEGINNING: AlarmMoment = { format: 1, limits: undefined, alarms: [] };
 
 /** What a cluster that is restored has of it: it is as full as it was, and its members are others. */
 export function restoredAlarms(before: AlarmMoment): AlarmMoment {
-  const alarms = before.alarms.filter(({ kind }) => kind === 'no-space');
-  return { ...before, alarms: alarms.map((alarm) => ({ ...alarm, memberId: STORE })) };
+  const alarms: Alarm[] = [];
+  for (const { kind, keyspace } of before.alarms) {
+    const alarm = { kind, memberId: STORE, keyspace };
+    if (kind === 'no-space' && !alarms.some((one) => isSame(one, alarm))) alarms.push(alarm);
+  }
+  return { ...before, alarms };
 }
 
 function needsAlarms(command: Command): boolean {

@@ -14,7 +14,7 @@ import { BACKUP_WHOLE, type BackupClient } from './backup-client.ts';
 import type { KvCoverage } from './coverage.ts';
 import type { Era, EraOptions } from './era.ts';
 import { judgeCluster, judgeLeases, judgeWatches } from './judge.ts';
-import { judgeHeader, judgeRestored } from './judge-restored.ts';
+import { judgeHeader, judgeRestored, RESTORED_AS_IT_WAS } from './judge-restored.ts';
 import { lookInto } from './look-into.ts';
 import { oneOf } from './scene.ts';
 import type { Clients } from './start-clients.ts';
@@ -52,13 +52,13 @@ export async function playRestored(options: RestoredEraOptions): Promise<void> {
   const { before, clients, rng, coverage } = options;
   const { files } = clients.backups;
   const alarmed = files.filter(({ header }) => (before.chronicle.momentAt(header.index)?.alarms.length ?? 0) > 0);
-  const file = oneOf(rng, rng.below(2) === 0 && alarmed.length > 0 ? alarmed : files);
+  const file = oneOf(rng, rng.below(4) > 0 && alarmed.length > 0 ? alarmed : files);
   if (file === undefined) return;
   const play = new RestoredPlay(options);
   await play.refuseDamaged(clients.backups, file.path);
   const [header, state] = await play.read(clients.backups, file.path);
   judgeHeader(before.chronicle, header, state);
-  for (const id of before.cluster.ids) before.cluster.raft.host(id).kill();
+  for (const id of before.cluster.ids) before.cluster.raft.kill(id);
   const era = options.begin({
     chronicle: (tell) => before.chronicle.restored(header.index, state.revision, tell),
   });
@@ -110,8 +110,13 @@ class RestoredPlay {
   async lookAt(era: Era, header: BackupHeader, state: RestoredState): Promise<void> {
     const { before } = this.#options;
     const { clock } = era.cluster.world;
-    await using store = await lookInto(state.slices(), { clock, rng: this.#options.rng });
-    await judgeRestored(before.chronicle, era.chronicle, header.index, store);
+    try {
+      await using store = await lookInto(state.slices(), { clock, rng: this.#options.rng });
+      await judgeRestored(before.chronicle, era.chronicle, header.index, store);
+    } catch (error) {
+      if (!(error instanceof PortolanError)) throw error;
+      throw new Violation(RESTORED_AS_IT_WAS, `nobody can begin with it: ${error.message}`, error);
+    }
   }
 
   async live(era: Era, header: BackupHeader, state: RestoredState): Promise<void> {
