@@ -158,15 +158,20 @@ export class LocalState implements LogMachine {
   }
 
   #tell(lessor: Lessor, command: Command, applied: Applied): void {
+    if (command.kind === 'expire') {
+      for (const { id } of command.leases) {
+        if (!this.machine.leases.has(id)) lessor.remove(id);
+        // Also when it was refused, which nobody may have heard of: it is decided.
+        else if (command.term === lessor.term) lessor.spared(id);
+      }
+      return;
+    }
     if (applied.kind === 'refused') return;
     if (command.kind === 'grant') {
       const lease = this.machine.leases.get(command.id);
       assert(lease !== undefined, 'a granted lease is in the table');
       lessor.add(lease);
     } else if (command.kind === 'revoke') lessor.remove(command.id);
-    else if (command.kind === 'expire') {
-      for (const { id } of command.leases) if (!this.machine.leases.has(id)) lessor.remove(id);
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { createSeededRng } from '@portolan/kernel';
 import { VirtualClock } from '@portolan/virtual-world';
 import { createEmbeddedStore, type EmbeddedStore } from '../embedded-store.ts';
-import { NotLeaderError } from '../errors.ts';
+import { NotLeaderError, OutcomeUnknownError } from '../errors.ts';
 import { createIncarnation, leaseId, type LeaseId } from '../ids.ts';
 import { EXPIRIES_PER_ENTRY_MAX } from '../limits.ts';
 import type { Command } from '../machine/command.ts';
@@ -98,6 +98,41 @@ describe('the lessor', () => {
     await clock.advance(10_000);
     expect(await ids(store)).toHaveLength(0);
     expect(expiries(log)).toEqual([EXPIRIES_PER_ENTRY_MAX, 7]);
+  });
+
+  it('ends very many in turns, not all in one', async () => {
+    const { clock, log, store } = setUp();
+    const many = 10 * EXPIRIES_PER_ENTRY_MAX;
+    for (let id = 1; id <= many; id += 1) log.append({ kind: 'grant', id: leaseId(BigInt(id)), ttlSeconds: 10 });
+    const perTurn: number[] = [];
+    let looked = 0;
+    await clock.advance(9_999);
+    const look = (): void => {
+      perTurn.push(log.proposed.length - looked);
+      looked = log.proposed.length;
+      if (perTurn.length < 10) clock.after(0, look);
+    };
+    looked = log.proposed.length;
+    clock.after(1, look);
+    await clock.advance(1);
+    expect(expiries(log)).toEqual(Array.from({ length: 10 }, () => EXPIRIES_PER_ENTRY_MAX));
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(4);
+    expect(await ids(store)).toEqual([]);
+  });
+
+  it('confirms a lease again whose expiry was refused where nobody heard of it', async () => {
+    const { clock, log, store } = setUp();
+    log.append({ kind: 'activate', format: COMMAND_FORMAT });
+    const { id } = await store.grantLease({ principal, ttlSeconds: 10 });
+    const unheard: Command[] = [];
+    log.lost = (command) => command.kind === 'expire' && unheard.push(command) > 0;
+    log.lostWith = () => new OutcomeUnknownError(new Error('no quorum in time'));
+    await clock.advance(10_000);
+    const confirmed = store.keepAlive({ principal, id });
+    log.append({ kind: 'raise-alarm', alarm: { kind: 'corrupt', memberId: 2n, keyspace: undefined } });
+    for (const command of unheard) log.append(command);
+    expect(await confirmed).toMatchObject({ id, ttlSeconds: 10 });
+    expect(unheard).toHaveLength(1);
   });
 
   it('goes on with the leases of a state that takes the place of its own', async () => {

@@ -18,6 +18,9 @@ const TIMER_MS_MAX = 3_600_000;
  */
 const INHERITED_PER_SLICE = 2_000;
 
+/** Leases looked at in one turn when as many are due at once: what waits in between goes on, and what is proposed is applied. */
+const LOOKED_AT_PER_SLICE = 4 * EXPIRIES_PER_ENTRY_MAX;
+
 interface Inheritance {
   readonly leases: Iterator<GrantedLease, unknown>;
   /** When their time began. */
@@ -90,6 +93,13 @@ export class Lessor {
     this.#watched.delete(id);
     this.#queue.delete(watched);
     watched.expiry?.resolve(undefined);
+  }
+
+  /** The log has decided on an expiry of this term, whoever heard of it, and the lease lives on. */
+  spared(id: LeaseId): void {
+    const watched = this.#watched.get(id);
+    watched?.expiry?.resolve(undefined);
+    if (watched !== undefined) watched.expiry = undefined;
   }
 
   /** Resolves when no expiry of the lease is under way: it has ended by then, or lives on. */
@@ -176,10 +186,13 @@ export class Lessor {
     });
   }
 
+  /** A slice of what is due: of more, the timer comes again at once. */
   #look(): void {
     const now = this.#options.clock.now();
     const due: Watched[] = [];
-    for (let next = this.#queue.minKey(); next !== undefined && next.lookAt <= now; next = this.#queue.minKey()) {
+    for (let looked = 0; looked < LOOKED_AT_PER_SLICE; looked += 1) {
+      const next = this.#queue.minKey();
+      if (next === undefined || next.lookAt > now) break;
       if (next.deadline > now) this.#lookAgain(next, next.deadline);
       else {
         this.#lookAgain(next, now + RETRY_MS);

@@ -10,6 +10,7 @@ export class DirectedLog implements Log {
   readonly proposed: Command[] = [];
   /** Refused with an error, as by a log that has no quorum. */
   lost: (command: Command) => boolean = () => false;
+  lostWith: () => Error = () => new Error('lost');
   /** What a proposal has to wait for. */
   hold: Promise<unknown> = Promise.resolve();
   /** What a read has to wait for. */
@@ -39,7 +40,7 @@ export class DirectedLog implements Log {
   async propose(command: Command): Promise<Applied> {
     this.proposed.push(command);
     await this.hold;
-    if (this.lost(command)) throw new Error('lost');
+    if (this.lost(command)) throw this.lostWith();
     return this.append(command);
   }
 
