@@ -91,6 +91,16 @@ describe('the limits of a store', () => {
     for (const reader of [second, third]) expect((await reader.until(1)).map(eventText)).toEqual(['2 put a=1']);
   });
 
+  it('leave watchers to the catalog, however many applications take', async () => {
+    await using store = open({ limits: { watchersMax: 8 } });
+    await using stack = new AsyncDisposableStack();
+    for (let taken = 0; taken < 7; taken += 1) stack.use(await watch(store, 'a').created());
+    await expect(stack.use(watch(store, 'a')).next()).rejects.toMatchObject({ context: { watchersMax: 7 } });
+    const ofCatalog = (): WatchReader => stack.use(new WatchReader(store, { keyspace: 'catalog', keys: keys('a') }));
+    await ofCatalog().created();
+    await expect(ofCatalog().next()).rejects.toMatchObject({ context: { watchersMax: 8 } });
+  });
+
   it('count a watcher out as soon as its signal aborts, though it waits in nobody’s loop', async () => {
     await using store = open({ limits: { watchersMax: 1 } });
     const left = await watch(store, 'a').created();

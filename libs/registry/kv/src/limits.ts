@@ -64,6 +64,9 @@ export const LEASES_MAX = 400_000;
 /** One of so many leases is not for the keyspace `user`. A constant of command format 2, for it decides what a grant comes to. */
 export const LEASES_PER_RESERVED = 8;
 
+/** One of so many watchers is not for the keyspace `user`: however many applications take, the catalog has some. */
+export const WATCHERS_PER_RESERVED = 8;
+
 /** A watcher costs about 1 KiB and a look per event. Full: TooManyWatchersError. */
 export const WATCHERS_MAX = 100_000;
 

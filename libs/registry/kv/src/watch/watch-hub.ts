@@ -2,6 +2,7 @@ import type { Clock } from '@portolan/kernel';
 import { StoreClosedError, TooManyWatchersError } from '../errors.ts';
 import type { Header } from '../header.ts';
 import { revision, type Keyspace, type Revision } from '../ids.ts';
+import { WATCHERS_PER_RESERVED } from '../limits.ts';
 import type { Change } from '../machine/change.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchRequest } from '../watch-request.ts';
@@ -90,12 +91,18 @@ export class WatchHub {
 
   #open(request: WatchRequest): Watcher {
     if (this.#closed) throw new StoreClosedError();
-    if (this.#watchers.size >= this.#options.watchersMax) throw new TooManyWatchersError(this.#options.watchersMax);
+    const watchersMax = this.#watchersMax(request.keyspace);
+    if (this.#watchers.size >= watchersMax) throw new TooManyWatchersError(watchersMax);
     const { header, keyspaces } = this.#options;
     const watcher = new Watcher(request, keyspaces()[request.keyspace], header().revision);
     this.#watchers.add(watcher);
     this.#indexes[request.keyspace].add(watcher);
     return watcher;
+  }
+
+  #watchersMax(keyspace: Keyspace): number {
+    const { watchersMax } = this.#options;
+    return keyspace === 'user' ? watchersMax - Math.floor(watchersMax / WATCHERS_PER_RESERVED) : watchersMax;
   }
 
   #read(watcher: Watcher): WatchBatch | undefined {
