@@ -48,7 +48,7 @@ export {
   UnknownCommandError,
   UnknownSnapshotError,
 } from './errors.ts';
-export { HASH_COMPARISON_MS, HashComparison, type HashComparisonOptions } from './hash-comparison.ts';
+export { HashComparison, type HashComparisonOptions } from './hash-comparison.ts';
 export type { Header, PrincipalRequest } from './header.ts';
 export {
   createIncarnation,
@@ -110,7 +110,6 @@ export {
   SESSION_BYTES_MAX,
   SESSIONS_MAX,
   SNAPSHOT_SLICE_BYTES_MAX,
-  TXN_DEPTH_MAX,
   TXN_OPERATIONS_MAX,
   TXN_OPERATIONS_TOTAL_MAX,
   WATCH_BATCH_BYTES_MAX,
@@ -139,7 +138,6 @@ export type {
 export { CorruptStoreError, FormatNotActiveError, TooManyAlarmsError } from './refused-writes.ts';
 export type { WatchBatch, WatchEvent, WatchRequest } from './watch-request.ts';
 export { decodeCommand, encodeCommand } from './log/command-codec.ts';
-export { openInProcessLog } from './log/in-process-log.ts';
 export type { Leadership, Log, LogMachine, OpenLog, OpenStoredLog } from './log/log.ts';
 export type { Applied, Command, ExpiredLease, LogEntry } from './machine/command.ts';
 export { COMMAND_FORMAT } from './machine/command-format.ts';

@@ -4,7 +4,7 @@ import { FIRST_LIMITS } from '../limits.ts';
 import { Replica } from '../testing/replica.ts';
 import { del, get, put } from '../testing/shorthand.ts';
 import type { Operation } from '../txn-request.ts';
-import { ALARMS_MAX } from './alarms.ts';
+import { ALARMS_MAX, distinctAlarms } from './alarms.ts';
 import type { Command } from './command.ts';
 import { COMMAND_FORMAT } from './command-format.ts';
 
@@ -157,6 +157,15 @@ describe('alarms', () => {
     const one = active();
     for (let member = 1; member <= ALARMS_MAX; member += 1) one.apply(raise(corrupt(BigInt(member))));
     expect(outcomes(one, raise(corrupt(999n)), raise(corrupt(1n)))).toEqual(['KV_TOO_MANY_ALARMS', 'done']);
+  });
+
+  it('of a snapshot that has one twice are each once', () => {
+    const [one, other] = [corrupt(1n), noSpace(1n, 'user')];
+    expect(distinctAlarms([one, other, corrupt(1n), noSpace(1n, undefined), other])).toEqual([
+      one,
+      other,
+      noSpace(1n, undefined),
+    ]);
   });
 
   it('and the format are in the snapshot, and so in the hash', async () => {

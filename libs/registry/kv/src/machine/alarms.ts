@@ -15,6 +15,11 @@ export function withAlarm(alarms: readonly Alarm[], alarm: Alarm): readonly Alar
   return [...alarms, alarm];
 }
 
+/** Each once: what is raised twice would be listed twice, and count twice. */
+export function distinctAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
+  return alarms.filter((alarm, at) => alarms.findIndex((other) => isSame(alarm, other)) === at);
+}
+
 /** @param alarm of no member: those of all; of no keyspace: those of all */
 export function withoutAlarm(alarms: readonly Alarm[], alarm: Alarm): readonly Alarm[] {
   return alarms.filter(

@@ -10,6 +10,7 @@ import { MalformedSnapshotError, UnknownSnapshotError } from '../errors.ts';
 import { KEYSPACES, leaseId, revision, sessionId, type SessionId } from '../ids.ts';
 import type { KeyValue } from '../key-value.ts';
 import type { Alarm } from '../kv-admin.ts';
+import { distinctAlarms } from '../machine/alarms.ts';
 import type { Applied } from '../machine/command.ts';
 import { COMMAND_FORMAT, FIRST_COMMAND_FORMAT } from '../machine/command-format.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
@@ -134,7 +135,7 @@ export class StateRestorer {
     if (start.format > SNAPSHOT_FORMAT) throw new UnknownSnapshotError(start.format, SNAPSHOT_FORMAT);
     if (start.commandFormat > COMMAND_FORMAT) throw new UnknownSnapshotError(start.commandFormat, COMMAND_FORMAT);
     this.#start = start;
-    this.#alarms = start.alarms.map(decodeAlarm);
+    this.#alarms = distinctAlarms(start.alarms.map(decodeAlarm));
   }
 
   #grant({ id, ttlSeconds, grantedAt }: SnapshotLease): void {
