@@ -15,6 +15,8 @@ export interface VerifiedBackup {
   readonly header: BackupHeader;
   /** Of the file. */
   readonly bytes: number;
+  /** By `etcdctl snapshot save`, say: then more than the backup is in the file. */
+  readonly isSavedByEtcd: boolean;
 }
 
 /**
@@ -70,10 +72,10 @@ export async function verifyBackupFile(disk: Disk, path: string): Promise<Verifi
       yield chunk;
     }
   };
-  const { header, slices } = await readBackup(path, counted());
+  const { header, slices, isSavedByEtcd } = await readBackup(path, counted());
   const iterator = slices[Symbol.asyncIterator]();
   while ((await iterator.next()).done !== true);
-  return { header, bytes };
+  return { header, bytes, isSavedByEtcd: isSavedByEtcd() };
 }
 
 async function* chunksOf(disk: Disk, path: string): AsyncGenerator<Uint8Array, void, undefined> {

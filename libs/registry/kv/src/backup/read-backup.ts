@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { SNAPSHOT_SLICE_BYTES_MAX } from '../limits.ts';
 import { ByteSource } from './byte-source.ts';
 import { BackupDamagedError, UnknownBackupError } from './errors.ts';
+import { isEtcdSeal, SEAL_BYTES_MAX } from './etcd-seal.ts';
 import {
   BACKUP_FORMAT,
   CHECKSUM_BYTES,
@@ -20,6 +21,8 @@ export interface OpenBackup {
   readonly header: BackupHeader;
   /** Each is checked before it is yielded, and after the last one that all were; to be read once. @throws BackupDamagedError */
   readonly slices: AsyncIterable<Uint8Array>;
+  /** Whether a client of etcd has saved it; known when all slices were read. */
+  readonly isSavedByEtcd: () => boolean;
 }
 
 /**
@@ -29,13 +32,14 @@ export interface OpenBackup {
 export async function readBackup(file: string, chunks: AsyncIterable<Uint8Array>): Promise<OpenBackup> {
   const reader = new BackupReader(file, chunks);
   const header = await reader.header();
-  return { header, slices: reader.slices() };
+  return { header, slices: reader.slices(), isSavedByEtcd: () => reader.isSavedByEtcd };
 }
 
 class BackupReader {
   readonly #file: string;
   readonly #source: ByteSource;
   readonly #hash = createHash('sha256');
+  isSavedByEtcd = false;
 
   constructor(file: string, chunks: AsyncIterable<Uint8Array>) {
     this.#file = file;
@@ -101,11 +105,14 @@ class BackupReader {
     if (head.readUInt32LE(4) !== 0 || stated.readBigUInt64LE(0) !== BigInt(count)) {
       throw this.#damaged(at, `it ends after ${String(count)} slices, and says that there are others`);
     }
-    const sha256 = this.#hash.update(stated).digest();
+    const sha256 = this.#hash.update(stated).copy().digest();
     const written = await this.#whole(HASH_BYTES, 'its end');
     if (Buffer.compare(sha256, written) !== 0) throw this.#damaged(at, 'its SHA-256 is of something else');
-    const beyond = await this.#source.take(1);
-    if (beyond.length > 0) throw this.#damaged(this.#source.position - 1, 'it goes on after its end');
+    const end = this.#source.position;
+    const beyond = await this.#source.take(SEAL_BYTES_MAX + 1);
+    if (beyond.length === 0) return;
+    this.isSavedByEtcd = isEtcdSeal(beyond, end, this.#hash.update(written));
+    if (!this.isSavedByEtcd) throw this.#damaged(end, 'it goes on after its end');
   }
 
   async #whole(bytes: number, what: string): Promise<Buffer> {
