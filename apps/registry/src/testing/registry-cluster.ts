@@ -8,7 +8,7 @@ import { createKvClient } from '@portolan/kv-client';
 import { connect, createClient, RpcError } from '@portolan/rpc';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { freePorts } from './free-ports.ts';
-import { startRegistry, type RegistryProcess } from './registry-process.ts';
+import { startRegistryUnder, type RegistryProcess } from './registry-process.ts';
 
 const principal: Principal = { kind: 'service', name: 'test' };
 /** How long anything may take that is waited for. */
@@ -23,6 +23,16 @@ export interface Seat {
   /** `host:port` for clients. */
   readonly address: string;
   readonly peerAddress: string;
+  /** An address of its own; default: the loopback. */
+  readonly host?: string;
+  /** What runs its process; default: nothing. */
+  readonly under?: readonly string[];
+}
+
+/** Where a member is on a network of its own. */
+export interface Site {
+  readonly host: string;
+  readonly under: readonly string[];
 }
 
 /** Registries as processes of their own, on this machine, that are one cluster. Disposing kills them. */
@@ -46,6 +56,22 @@ export class RegistryCluster implements AsyncDisposable {
       const [address, peerAddress] = [`127.0.0.1:${port}`, `127.0.0.1:${peerPort}`];
       return { name, port, peerPort, folder: join(folder, name), address, peerAddress };
     });
+    return RegistryCluster.#found(folder, seats, members);
+  }
+
+  /** One member at each of these. */
+  static async at(sites: readonly Site[]): Promise<RegistryCluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'portolan-cluster-'));
+    const seats = sites.map(({ host, under }, index): Seat => {
+      const name = `registry-${index + 1}`;
+      const [port, peerPort] = [8502, 2380];
+      const [address, peerAddress] = [`${host}:${port}`, `${host}:${peerPort}`];
+      return { name, port, peerPort, folder: join(folder, name), address, peerAddress, host, under };
+    });
+    return RegistryCluster.#found(folder, seats, seats.length);
+  }
+
+  static async #found(folder: string, seats: readonly Seat[], members: number): Promise<RegistryCluster> {
     const cluster = new RegistryCluster(folder, seats);
     const founders = seats.slice(0, members);
     const peers = founders.map(({ peerAddress }) => peerAddress).join(',');
@@ -72,9 +98,10 @@ export class RegistryCluster implements AsyncDisposable {
 
   /** Resolves when it is ready: it knows a leader, and has everything. */
   async run(seat: Seat, ...flags: readonly string[]): Promise<RegistryProcess> {
-    const { name, port, peerPort, folder } = seat;
+    const { name, port, peerPort, folder, host, under = [] } = seat;
     const own = ['--instance', name, '--port', String(port), '--peer-port', String(peerPort), '--etcd-port', '0'];
-    const process = await startRegistry(folder, ...own, ...flags);
+    const bind = host === undefined ? [] : ['--bind', host];
+    const process = await startRegistryUnder(under, folder, ...own, ...bind, ...flags);
     this.#running.set(seat, process);
     return process;
   }

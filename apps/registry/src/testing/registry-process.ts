@@ -27,9 +27,19 @@ export interface RegistryProcess extends AsyncDisposable {
 }
 
 /** @throws Error with what it printed, when it ends before it is ready */
-export async function startRegistry(dataDir: string, ...flags: readonly string[]): Promise<RegistryProcess> {
+export function startRegistry(dataDir: string, ...flags: readonly string[]): Promise<RegistryProcess> {
+  return startRegistryUnder([], dataDir, ...flags);
+}
+
+/** The same, run by another program, such as `ip netns exec`, which becomes the registry. */
+export async function startRegistryUnder(
+  program: readonly string[],
+  dataDir: string,
+  ...flags: readonly string[]
+): Promise<RegistryProcess> {
   const own = ['--port', '0', '--ops-port', '0', '--log-format', 'json', '--log-level', 'debug', '--data-dir', dataDir];
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), ...own, ...flags], {
+  const argv = [...program, process.execPath, join(import.meta.dirname, '../main.ts'), ...own, ...flags];
+  const child = spawn('env', argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PORTOLAN_|NODE_OPTIONS)/.test(name))),
   });
