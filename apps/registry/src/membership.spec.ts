@@ -90,7 +90,8 @@ describe('members of a cluster, under writes', () => {
 
   it('refuse a member whose folder was emptied, and say what to do', async () => {
     const nonce = 1n;
-    await using connection = connect(cluster.seat(2).peerAddress);
+    const principal = { kind: 'system', name: 'cluster' } as const;
+    await using connection = connect(cluster.seat(2).peerAddress, { principal });
     const joining = createClient(MemberServiceService, connection).join({
       name: 'registry-3',
       nonce,
