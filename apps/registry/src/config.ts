@@ -62,6 +62,12 @@ export const registryConfig = defineConfig({
       .describe(
         "Port for etcd's clients, gRPC and JSON; 0 takes a free one. Default: 2379, as etcd; of a registry with --port 0 a free one too.",
       ),
+    etcdCors: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Origins whose pages in a browser may use the JSON gateway of etcd's port, by comma: https://console.example, or * for any. Without TLS they may do all that etcd's clients may. Default: no page may, whatever it has a browser send.",
+      ),
     advertiseEtcd: hostPort
       .optional()
       .describe(
