@@ -13,7 +13,7 @@ export interface PeersLimits {
   readonly snapshots: number;
   /** A snapshot whose connection broke goes on if it comes back within this, ms. Held meanwhile: its file, no memory. */
   readonly snapshotResumeMs: number;
-  /** A peer that answers no ping for so long is gone, ms. Below an election timeout: a dead connection must not cost one twice. */
+  /** A peer that answers no ping for so long is gone, ms. A few election timeouts: what Raft decides without it comes first. */
   readonly silenceMs: number;
   /** A ping goes this often, ms. */
   readonly pingMs: number;
