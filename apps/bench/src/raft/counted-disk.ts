@@ -19,7 +19,10 @@ export function counted(disk: Disk): CountedDisk {
         const file = await disk.open(path, mode);
         return {
           read: (position, length) => file.read(position, length),
-          write: (position, chunks) => file.write(position, chunks),
+          write: (position, chunks) => {
+            if (mode === 'durable') counter.syncs += 1;
+            return file.write(position, chunks);
+          },
           size: () => file.size(),
           close: () => file.close(),
           syncData: () => {

@@ -4,12 +4,7 @@ export const STORAGE_MUTANTS = {
   'log-not-synced': {
     story: 'the log is written, and not synced',
     edits: [
-      edit(
-        'storage',
-        'wal/segment-writer.ts',
-        "await onDisk('sync', tail.path, tail.file.syncData());\n    tail.position",
-        'tail.position',
-      ),
+      edit('storage', 'wal/blank-segments.ts', "this.disk.open(path, 'durable')", "this.disk.open(path, 'read-write')"),
     ],
   },
   'sync-tried-again': {
@@ -18,8 +13,8 @@ export const STORAGE_MUTANTS = {
       edit(
         'storage',
         'wal/segment-writer.ts',
-        "await onDisk('sync', tail.path, tail.file.syncData());\n    tail.position",
-        "await onDisk('sync', tail.path, tail.file.syncData().catch(() => tail.file.syncData()));\n    tail.position",
+        'tail.file.write(tail.position, [batch.bytes])',
+        'tail.file.write(tail.position, [batch.bytes]).catch(() => tail.file.syncData())',
       ),
     ],
   },

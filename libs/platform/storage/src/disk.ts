@@ -8,6 +8,7 @@ export interface Disk {
   /**
    * - `create`: a new, empty file to read and write; rejects with `EEXIST` when there is one
    * - `read`, `read-write`: a file that is there; rejects with `ENOENT` when it is not
+   * - `durable`: as `read-write`, and each `write` has its own `syncData` within (O_DSYNC): one call of the system where it was two
    */
   open(path: string, mode: OpenMode): Promise<DiskFile>;
   /** Names in the folder, sorted by code unit; rejects with `ENOENT` when there is no such folder. */
@@ -21,12 +22,12 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>;
 }
 
-export type OpenMode = 'create' | 'read' | 'read-write';
+export type OpenMode = 'create' | 'read' | 'read-write' | 'durable';
 
 export interface DiskFile {
   /** Bytes from `position`; fewer than `length` only at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
-  /** Writes all chunks, one after the other, from `position`; beyond the end, the file grows and a gap reads as zeros. Durable only after `syncData`. */
+  /** Writes all chunks, one after the other, from `position`; beyond the end, the file grows and a gap reads as zeros. Durable only after `syncData`, unless it was opened so. */
   write(position: number, chunks: readonly Uint8Array[]): Promise<void>;
   /** fdatasync: contents and length of the file, as written by calls that have resolved, survive a crash. A failure is never worth a retry. */
   syncData(): Promise<void>;

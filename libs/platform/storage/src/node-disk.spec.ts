@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { constants, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeDisk, withoutFirst } from './node-disk.ts';
@@ -52,6 +52,27 @@ describe('nodeDisk', () => {
     const writer = await nodeDisk.open(path, 'read-write');
     await writer.write(0, [bytes(1)]);
     await writer.close();
+    await expect(nodeDisk.open(join(folder, 'other'), 'durable')).rejects.toMatchObject({ code: 'ENOENT' });
+    const durable = await nodeDisk.open(path, 'durable');
+    await durable.write(1, [bytes(2), bytes(3)]);
+    await durable.close();
+    expect([...(await readFile(path))]).toEqual([1, 2, 3]);
+  });
+
+  // Only a loss of power tells whether a write was durable; the flag of the descriptor is what asks for it.
+  (process.platform === 'linux' ? it : it.skip)('opens with O_DSYNC what is to be durable', async () => {
+    const path = join(folder, 'file');
+    await (await nodeDisk.open(path, 'create')).close();
+    const file = await nodeDisk.open(path, 'durable');
+    const flags = await Promise.all(
+      (await readdir('/proc/self/fd')).map(async (fd) => {
+        const target = await readlink(`/proc/self/fd/${fd}`).catch(() => '');
+        return target === path ? readFile(`/proc/self/fdinfo/${fd}`, 'utf8') : '';
+      }),
+    );
+    const octal = /flags:\s+(\d+)/.exec(flags.join(''))?.[1] ?? '';
+    expect(Number.parseInt(octal, 8) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+    await file.close();
   });
 
   it('makes folders, lists, renames and removes', async () => {

@@ -15,7 +15,7 @@ const [A, B, C] = [memberId(1n), memberId(2n), memberId(3n)];
 const unsynced: Disk = {
   ...nodeDisk,
   open: async (path, mode) => {
-    const file = await nodeDisk.open(path, mode);
+    const file = await nodeDisk.open(path, mode === 'durable' ? 'read-write' : mode);
     return {
       read: (position, length) => file.read(position, length),
       write: (position, chunks) => file.write(position, chunks),

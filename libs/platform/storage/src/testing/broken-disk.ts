@@ -103,7 +103,7 @@ export class BrokenDisk implements Disk {
     }
     const stored = this.stored(path);
     this.opened += 1;
-    return this.file(stored);
+    return this.file(stored, mode);
   }
 
   async list(folder: string): Promise<readonly string[]> {
@@ -137,7 +137,16 @@ export class BrokenDisk implements Disk {
     this.durableNames = new Map(this.files);
   }
 
-  private file(stored: Stored): DiskFile {
+  private file(stored: Stored, mode: OpenMode): DiskFile {
+    const syncData = async (): Promise<void> => {
+      try {
+        await this.enter('sync', stored.path);
+        writeDirty(stored);
+      } finally {
+        // As on Linux: what could not be written counts as clean, and no later sync tries it again.
+        stored.dirty.clear();
+      }
+    };
     return {
       read: async (position, length) => {
         await this.enter('read', stored.path);
@@ -150,16 +159,9 @@ export class BrokenDisk implements Disk {
         stored.cached.set(bytes, position);
         const end = (position + bytes.length) / SECTOR_BYTES;
         for (let sector = Math.floor(position / SECTOR_BYTES); sector < end; sector += 1) stored.dirty.add(sector);
+        if (mode === 'durable') await syncData();
       },
-      syncData: async () => {
-        try {
-          await this.enter('sync', stored.path);
-          writeDirty(stored);
-        } finally {
-          // As on Linux: what could not be written counts as clean, and no later sync tries it again.
-          stored.dirty.clear();
-        }
-      },
+      syncData,
       size: async () => {
         await this.enter('size', stored.path);
         return stored.cached.length;

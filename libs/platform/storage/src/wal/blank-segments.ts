@@ -5,7 +5,7 @@ import { WalClosedError } from './errors.ts';
 import { FILL_BYTES } from './limits.ts';
 import { unfinishedName } from './segment-format.ts';
 
-/** A file of zeros, all of them on disk: it has no place in the log yet. */
+/** A file of zeros, all of them on disk, whose writes are durable: it has no place in the log yet. */
 export interface BlankSegment {
   readonly path: string;
   readonly file: DiskFile;
@@ -65,15 +65,21 @@ export class BlankSegments implements AsyncDisposable {
     this.made += 1;
     const path = `${this.folder}/${unfinishedName(this.made)}`;
     await using undo = new AsyncDisposableStack();
-    const file = await onDisk('make', path, this.disk.open(path, 'create'));
+    const blank = await onDisk('make', path, this.disk.open(path, 'create'));
     undo.defer(() => onDisk('remove', path, this.disk.remove(path)));
+    await this.fill(path, blank, bytes);
+    const file = await onDisk('open', path, this.disk.open(path, 'durable'));
+    undo.move();
+    return { path, file, bytes };
+  }
+
+  private async fill(path: string, file: DiskFile, bytes: number): Promise<void> {
+    await using undo = new AsyncDisposableStack();
     undo.defer(() => onDisk('close', path, file.close()));
     for (let at = 0; at < bytes; at += FILL_BYTES) {
       if (this.closed) throw new WalClosedError(this.folder);
       await onDisk('fill', path, file.write(at, zeros(Math.min(FILL_BYTES, bytes - at))));
       await onDisk('sync', path, file.syncData());
     }
-    undo.move();
-    return { path, file, bytes };
   }
 }

@@ -78,14 +78,13 @@ export async function openWal(options: WalOptions): Promise<OpenedWal> {
 
 /** Makes what was read of the last segment durable, and what is behind it zeros. */
 async function openTail(disk: Disk, { file: path, header, bytes, scan }: ReadSegment): Promise<WalTail> {
-  const file = await onDisk('open', path, disk.open(path, 'read-write'));
+  const file = await onDisk('open', path, disk.open(path, 'durable'));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => onDisk('close', path, file.close()));
   const { torn, lastBatchAt, end, chain } = scan;
   if (torn !== undefined) await onDisk('write', path, file.write(torn.offset, zeros(torn.bytes)));
   // A process that was killed before its sync, or whose sync failed, leaves a batch that is read from memory and may not be on disk.
   await onDisk('write', path, file.write(lastBatchAt, [bytes.subarray(lastBatchAt, end)]));
-  await onDisk('sync', path, file.syncData());
   undo.move();
   return { file, path, sequence: header.sequence, bytes: header.bytes, seed: header.seed, position: end, chain };
 }

@@ -69,7 +69,7 @@ export class SegmentWriter implements AsyncDisposable {
   }
 
   /**
-   * Hot path: `throughput.long.ts`. One write, one sync.
+   * Hot path: `throughput.long.ts`. One write, durable when it is done.
    * @param recordsBytes what `lists` take, each record with its header, as given to `makeRoom`
    * @throws DiskError when nobody knows any more what is on disk
    */
@@ -81,7 +81,6 @@ export class SegmentWriter implements AsyncDisposable {
     const batch = this.encoder.encode(lists, recordsBytes, false, place);
     assert(tail.position + batch.bytes.length <= tail.bytes, 'room was made for the batch');
     await onDisk('write', tail.path, tail.file.write(tail.position, [batch.bytes]));
-    await onDisk('sync', tail.path, tail.file.syncData());
     tail.position += batch.bytes.length;
     tail.chain = batch.checksum;
     for (const list of lists) this.carried.note(list);
@@ -107,7 +106,6 @@ export class SegmentWriter implements AsyncDisposable {
     const records = this.carried.records();
     const batch = this.encoder.encode([records], this.carried.bytes(), true, place);
     await onDisk('write', blank.path, blank.file.write(0, [header.bytes, batch.bytes]));
-    await onDisk('sync', blank.path, blank.file.syncData());
     const path = `${this.folder}/${segmentName(sequence)}`;
     await onDisk('rename', blank.path, this.disk.rename(blank.path, path));
     await syncFolder(this.disk, this.folder);

@@ -44,7 +44,7 @@ it('makes the next segment beside what it writes, and has only to name it', asyn
   await wal.append([large('a')]);
   expect(await names(disk)).toEqual([segmentName(1), '2.new']);
   const made = disk.calls.filter(({ path }) => path.endsWith('2.new')).map(({ call }) => call);
-  expect(made).toEqual(['open', 'write', 'sync']);
+  expect(made).toEqual(['open', 'write', 'sync', 'close', 'open']);
   const from = disk.calls.length;
   await wal.append([large('b')]);
   const [begin, batch] = [

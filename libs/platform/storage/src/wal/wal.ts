@@ -12,7 +12,7 @@ import type { SegmentWriter } from './segment-writer.ts';
 
 /** What the log did since it was opened. */
 export interface WalCounters {
-  /** Each was one write and one sync. */
+  /** Each was one durable write. */
   batches: number;
   records: number;
   /** On disk, without what segments begin with. */
@@ -62,7 +62,7 @@ export class Wal implements AsyncDisposable {
 
   /**
    * Hot path: `throughput.long.ts`. Resolves with the segment that holds the records once they are durable. Calls made while the disk is busy, or in one
-   * turn of the loop, leave together: one write, one sync. `records` and their data must not change before.
+   * turn of the loop, leave together: one durable write. `records` and their data must not change before.
    * @throws AppendTooLargeError, WalOverloadedError, WalClosedError when nothing of it was written
    * @throws DiskFullError when it takes a new segment and there is no room for one: nothing of it was written, nor of what waited
    * with it or comes in the same turn of the loop, before its caller has heard; then it can be tried again

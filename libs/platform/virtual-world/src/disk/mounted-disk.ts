@@ -115,7 +115,13 @@ class MountedFile implements DiskFile {
   }
 
   /** The chunks are read at completion, not at the call: who writes into them before that corrupts the file, as with libuv. */
-  write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
+  async write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
+    await this.#write(position, chunks);
+    // The world may end in between, as it may within the call of the system.
+    if (this.#mode === 'durable') await this.syncData();
+  }
+
+  #write(position: number, chunks: readonly Uint8Array[]): Promise<void> {
     if (this.#mode === 'read') return this.#refused('EBADF', 'write');
     const complete = (): void => {
       const bytes = joined(chunks);
