@@ -141,7 +141,9 @@ export class WatchClient {
     const { rng } = this.#scene;
     const keys = rangeOf(oneOf(rng, RANGES) ?? ALL_KEYS);
     const events = oneOf(rng, ['all', 'all', 'puts', 'deletes'] as const) ?? 'all';
-    return { ...USER, keys, events, previous: rng.below(2) === 0, progress: rng.below(2) === 0 };
+    const [previous, progress, serializable] = [rng.below(2) === 0, rng.below(2) === 0, rng.below(2) === 0];
+    // Only those that go on without a leader are there still when a member that lags is sent a snapshot.
+    return { ...USER, keys, events, previous, progress, serializable };
   }
 }
 
