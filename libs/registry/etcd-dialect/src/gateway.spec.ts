@@ -117,6 +117,18 @@ describeWithPeers(['etcd'], 'the JSON gateway of a real etcd and ours', () => {
   });
 });
 
+it('takes an action on alarms that nobody knows for a question: it disarms nothing', async () => {
+  await using ours = await startOurEtcd();
+  const raised = { alarms: [{ alarm: 'NOSPACE' }] };
+  const ask = (action: unknown): Promise<Told> =>
+    post(ours.port, 'maintenance/alarm', JSON.stringify({ action, alarm: 'NOSPACE' }));
+  expect(await ask('ACTIVATE')).toMatchObject({ status: 200, body: raised });
+  expect(await ask(7)).toMatchObject({ status: 200, body: raised });
+  expect(await ask('GET')).toMatchObject({ status: 200, body: raised });
+  await ask('DEACTIVATE');
+  expect(await ask('GET')).not.toMatchObject({ body: raised });
+});
+
 describe('beside the API', () => {
   it('tells its version and health', async () => {
     await using ours = await startOurEtcd();

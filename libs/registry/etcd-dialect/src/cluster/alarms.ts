@@ -38,7 +38,9 @@ export async function answerAlarm(
   const kind = KINDS.get(alarm);
   const list = await admin.alarms({ principal }, signal);
   const raised = visibleAlarms(list).filter((one) => kind === undefined || one.kind === kind);
-  if (action === AlarmRequest_AlarmAction.GET || kind === undefined) {
+  const changes = action === AlarmRequest_AlarmAction.ACTIVATE || action === AlarmRequest_AlarmAction.DEACTIVATE;
+  // What nobody knows changes nothing.
+  if (!changes || kind === undefined) {
     return { header: await headerAt(store, list.revision), alarms: raised.map(encodeAlarm) };
   }
   const asked: Alarm = { kind, memberId, keyspace: kind === 'no-space' ? 'user' : undefined };
