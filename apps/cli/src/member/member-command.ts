@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatId } from '@portolan/cluster';
 import type { Member } from '@portolan/contracts/cluster';
+import { RpcError } from '@portolan/rpc';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withTls } from '../registry-connection.ts';
 import type { Terminal } from '../terminal.ts';
@@ -129,6 +130,11 @@ function listed(flags: Flags): Promise<{ readonly members: readonly Member[]; re
   });
 }
 
+/** A leader that is gone, or does not tell this user, leaves out of the list what it alone knows. */
+function unlessAnswered(error: unknown): undefined {
+  if (!(error instanceof RpcError)) throw error;
+}
+
 /** How far everybody is only the leader knows. */
 async function reported(flags: Flags): Promise<readonly ReportedMember[]> {
   const { members, leaderId } = await listed(flags);
@@ -138,7 +144,7 @@ async function reported(flags: Flags): Promise<readonly ReportedMember[]> {
       ? undefined
       : await askCluster({ ...flags, registry: addressesOfLeader }, (client) =>
           client.getMemberStatus({}, { timeoutMs: 2_000 }),
-        ).catch(() => undefined);
+        ).catch(unlessAnswered);
   return reportOf(members, leaderId, leader);
 }
 
