@@ -9,8 +9,7 @@ export function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal
 function race<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      // The signal's reason is whatever its owner wants to be told.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the aborter's to choose
       reject(signal.reason);
     };
     if (signal.aborted) onAbort();
@@ -22,7 +21,7 @@ function race<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Valu
       },
       (error: unknown) => {
         signal.removeEventListener('abort', onAbort);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- handed on as it is
         reject(error);
       },
     );
