@@ -2,21 +2,12 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Principal } from '@portolan/kernel';
 import { keyOf, keysWithPrefix, revision, type StoreStatus } from '@portolan/kv';
+import { refusalOf } from './testing/refusal-of-start.ts';
 import { RegistryCluster, type Seat } from './testing/registry-cluster.ts';
 
 const principal: Principal = { kind: 'service', name: 'test' };
 const PATIENCE_MS = 30_000;
 const all = { principal, keyspace: 'user', keys: keysWithPrefix(keyOf('')) } as const;
-
-/** What a start that is refused has printed. */
-async function refusal(start: Promise<unknown>): Promise<string> {
-  try {
-    await start;
-  } catch (error) {
-    return String(error);
-  }
-  throw new Error('it was not refused');
-}
 
 /** Of a process that is not ready, and is not to become so. */
 async function killBy(pidFile: string): Promise<void> {
@@ -54,20 +45,20 @@ describe('--force-new-cluster, when the majority is lost', () => {
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   it('is refused while the others have a leader', async () => {
-    const printed = await refusal(cluster.run(survivor, '--force-new-cluster', 'really'));
+    const printed = await refusalOf(cluster.run(survivor, '--force-new-cluster', 'really'));
     expect(printed).toContain('CLUSTER_HAS_LEADER');
     expect(printed).toMatch(/127\.0\.0\.1:\d+ answers, and knows [0-9a-f]+ to lead/);
   }, 60_000);
 
   it('is refused until what it costs is confirmed', async () => {
     await Promise.all(lost.map((seat) => cluster.kill(seat)));
-    const printed = await refusal(cluster.run(survivor, '--force-new-cluster', 'really'));
+    const printed = await refusalOf(cluster.run(survivor, '--force-new-cluster', 'really'));
     expect(printed).toContain('CLUSTER_FORCE_UNCONFIRMED');
     expect(printed).toMatch(/lost for ever is what the other 2 have committed beyond entry \d+/);
     expect(printed).toContain('portolan registry restore');
     confirmation = /"confirmation":"([0-9a-f]+@\d+\/\d+)"/.exec(printed)?.[1] ?? '';
     expect(confirmation).toContain(`${before.clusterId.toString(16)}@`);
-    expect(await refusal(cluster.run(survivor, '--force-new-cluster', `${confirmation}9`))).toContain('UNCONFIRMED');
+    expect(await refusalOf(cluster.run(survivor, '--force-new-cluster', `${confirmation}9`))).toContain('UNCONFIRMED');
   }, 60_000);
 
   it('makes a new cluster of one, with keys and leases, whose watchers read again', async () => {
@@ -102,7 +93,7 @@ describe('--force-new-cluster, when the majority is lost', () => {
   it('refuses a member of before that comes back, which joins once it is emptied', async () => {
     const [old] = lost;
     if (old === undefined) throw new Error('two are lost');
-    const back = refusal(cluster.run(old));
+    const back = refusalOf(cluster.run(old));
     await untilPrinted(() => cluster.process(survivor).printed(), 'RAFT_PEER_WRONG_CLUSTER');
     await killBy(join(old.folder, 'pid'));
     await back;

@@ -1,19 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refusalOf } from './testing/refusal-of-start.ts';
 import { RegistryCluster, type Seat } from './testing/registry-cluster.ts';
 
 /** A guard against hanging. */
 const PATIENCE_MS = 60_000;
-
-/** What a start has printed that never becomes ready. */
-async function refusal(start: Promise<unknown>): Promise<string> {
-  try {
-    await start;
-  } catch (error) {
-    return String(error);
-  }
-  throw new Error('it was not refused');
-}
 
 async function untilRefused(cluster: RegistryCluster, by: Seat): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
@@ -29,12 +20,12 @@ describe('--force-new-cluster', () => {
     const [survivor, lost] = [cluster.seat(1), cluster.seat(2)];
     await cluster.put(survivor, 'kept', 'yes');
     await Promise.all([survivor, lost].map((seat) => cluster.kill(seat)));
-    const told = await refusal(cluster.run(survivor, '--force-new-cluster', 'what-would-be-lost'));
+    const told = await refusalOf(cluster.run(survivor, '--force-new-cluster', 'what-would-be-lost'));
     expect(told).toMatch(/CLUSTER_FORCE_UNCONFIRMED/);
     const [, confirmation = ''] = /--force-new-cluster ([0-9a-f]+@\d+\/\d+)/.exec(told) ?? [];
     await cluster.run(survivor, '--force-new-cluster', confirmation);
     expect(await cluster.get(survivor, 'kept')).toBe('yes');
-    const back = refusal(cluster.run(lost));
+    const back = refusalOf(cluster.run(lost));
     await untilRefused(cluster, survivor);
     process.kill(Number(await readFile(join(lost.folder, 'pid'), 'utf8')), 'SIGKILL');
     await back;

@@ -19,15 +19,20 @@ const REQUEST_MS = 6_000;
 /** Between two operations of one client: enough to be under way whenever somebody dies, few enough for the checker. */
 const PAUSE_MS = 20;
 
+type Served = Pick<Seat, 'name' | 'address'>;
+
 /** Clients, one at each seat, that write and read a few keys as long as they run, and know what order of it all would explain it. */
 export class HistoryClients implements AsyncDisposable {
   readonly history = new History<RegisterInput, RegisterOutput>(clock);
+  readonly #prefix: string;
   readonly #running: Promise<unknown>;
   #ends = false;
   #next = 0;
   #acknowledged = 0;
 
-  constructor(seats: readonly Seat[]) {
+  /** @param prefix of the keys that are theirs */
+  constructor(seats: readonly Served[], prefix = '') {
+    this.#prefix = prefix;
     this.#running = Promise.all(seats.map((seat) => this.#run(seat)));
   }
 
@@ -53,7 +58,7 @@ export class HistoryClients implements AsyncDisposable {
     return operations.length;
   }
 
-  async #run(seat: Seat): Promise<void> {
+  async #run(seat: Served): Promise<void> {
     await using connection: Connection = connect(seat.address, { principal });
     await using store = createKvClient(connection, { clock, rng, timeoutMs: REQUEST_MS, retryMs: 0 });
     while (!this.#ends) {
@@ -63,7 +68,7 @@ export class HistoryClients implements AsyncDisposable {
   }
 
   async #one(client: string, store: KvClient, number: number): Promise<void> {
-    const key = KEYS[rng.below(KEYS.length)] ?? 'a';
+    const key = `${this.#prefix}${KEYS[rng.below(KEYS.length)] ?? 'a'}`;
     const isRead = number % 3 === 0;
     const input: RegisterInput = isRead ? { kind: 'read', key } : { kind: 'write', key, value: String(number) };
     const operation = this.history.begin(client, input);

@@ -75,6 +75,7 @@ export class EtcdLoad implements Load {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const one of this.#repeated) await one[Symbol.asyncDispose]();
+    // Of a stream that is broken already there is nothing to cancel; what it saw is `check`'s to judge.
     await this.#watcher.cancel().catch(() => undefined);
     this.#lease.release();
     this.#client.close();
