@@ -34,6 +34,7 @@ export async function openWithoutSnapshots({ folder, access }: Opening): Promise
           },
           clock,
           rng,
+          soon: setImmediate,
           snapshots: NEVER,
           onEvent,
           onFatal: endProcess,

@@ -38,6 +38,11 @@ export interface RaftMemberOptions<Result> {
   readonly limits?: Partial<RaftLimits>;
   readonly tickMs?: number;
   readonly answerTimeoutMs?: number;
+  /**
+   * Calls back soon: all that comes until then is one append, one round of reads, and one message to each follower. A microtask when
+   * not given; with `setImmediate` it is all that the system had ready in one turn of the event loop, which is what a server wants.
+   */
+  readonly soon?: (callback: () => void) => void;
   readonly snapshots?: Partial<SnapshotPolicy>;
   readonly segmentBytes?: number;
   readonly onEvent?: (event: MemberEvent) => void;

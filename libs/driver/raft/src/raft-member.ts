@@ -53,6 +53,7 @@ export class RaftMember<Result> implements AsyncDisposable {
   readonly #reads: WaitingReads;
   readonly #outlook: LeaderOutlook;
   readonly #answerTimeoutMs: number;
+  readonly #soon: (callback: () => void) => void;
   readonly #stopping = new AbortController();
   readonly #ticker: Ticker;
   readonly #sending: Sending;
@@ -62,10 +63,11 @@ export class RaftMember<Result> implements AsyncDisposable {
 
   /** For `startRaft`. */
   constructor(options: RaftMemberOptions<Result>, recovered: Recovered) {
-    const { clock, rng, limits, machine, onEvent, tickMs = TICK_MS } = options;
+    const { clock, rng, limits, machine, onEvent, tickMs = TICK_MS, soon = queueMicrotask } = options;
     this.#options = options;
     this.#clock = clock;
     this.#recovered = recovered;
+    this.#soon = soon;
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     const electionTicks = limits?.electionTicks ?? DEFAULT_LIMITS.electionTicks;
     const electionTimeoutMs = tickMs * electionTicks;
@@ -261,11 +263,11 @@ export class RaftMember<Result> implements AsyncDisposable {
     this.#schedule();
   }
 
-  /** Once for everything that this turn of the loop brings: its proposals are one append, its reads one round. */
+  /** Once for everything that comes meanwhile: its proposals are one append, its reads one round. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    this.#soon(() => {
       this.#isScheduled = false;
       if (!this.#stopping.signal.aborted) {
         this.#guard(() => {

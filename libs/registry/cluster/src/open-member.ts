@@ -109,6 +109,7 @@ function raftOptions(options: MemberOptions, wiring: RaftWiring): RaftMemberOpti
     transport,
     clock,
     rng,
+    soon: setImmediate,
     onEvent: (event) => {
       wiring.onEvent(event);
       onEvent(event);
