@@ -5,14 +5,8 @@ import { rangeIncludes, type KeyRange } from './key-range.ts';
 import type { NestedTxn, Operation } from './txn-request.ts';
 
 interface Writes {
-  /** Keyspace and key, joined: `user/a`. */
-  readonly puts: Map<string, PutKey>;
+  readonly puts: Map<Keyspace, Set<Key>>;
   readonly deletes: DeletedRange[];
-}
-
-interface PutKey {
-  readonly keyspace: Keyspace;
-  readonly key: Key;
 }
 
 interface DeletedRange {
@@ -33,39 +27,64 @@ export function checkDuplicates(txn: NestedTxn): void {
 function writesOf(operations: readonly Operation[]): Writes {
   const all: Writes = { puts: new Map(), deletes: [] };
   for (const operation of operations) {
-    const own = writesOfOne(operation);
-    for (const [id, put] of own.puts) {
-      if (all.puts.has(id)) throw new DuplicateKeyError(keyToText(put.key));
-      refuseDeleted(put, all.deletes);
+    switch (operation.kind) {
+      case 'range':
+        break;
+      case 'put':
+        addPut(all, operation.keyspace, operation.key);
+        break;
+      case 'delete':
+        addDelete(all, operation);
+        break;
+      case 'txn':
+        addEither(all, writesOf(operation.success ?? []), writesOf(operation.failure ?? []));
+        break;
     }
-    if (own.deletes.length > 0) for (const put of all.puts.values()) refuseDeleted(put, own.deletes);
-    for (const [id, put] of own.puts) all.puts.set(id, put);
-    all.deletes.push(...own.deletes);
   }
   return all;
 }
 
-function writesOfOne(operation: Operation): Writes {
-  switch (operation.kind) {
-    case 'range':
-      return { puts: new Map(), deletes: [] };
-    case 'put':
-      return { puts: new Map([[`${operation.keyspace}/${operation.key}`, operation]]), deletes: [] };
-    case 'delete':
-      return { puts: new Map(), deletes: [operation] };
-    case 'txn': {
-      const success = writesOf(operation.success ?? []);
-      const failure = writesOf(operation.failure ?? []);
-      return {
-        puts: new Map([...success.puts, ...failure.puts]),
-        deletes: [...success.deletes, ...failure.deletes],
-      };
+function addPut(all: Writes, keyspace: Keyspace, key: Key): void {
+  const keys = keysOf(all, keyspace);
+  // One look into the set for each put, as there may be many.
+  const before = keys.size;
+  if (keys.add(key).size === before) throw new DuplicateKeyError(keyToText(key));
+  for (const deleted of all.deletes) refuseDeleted(deleted, keyspace, key);
+}
+
+function addDelete(all: Writes, deleted: DeletedRange): void {
+  for (const key of all.puts.get(deleted.keyspace) ?? []) refuseDeleted(deleted, deleted.keyspace, key);
+  all.deletes.push(deleted);
+}
+
+/** Of two branches, of which one alone runs: each is looked at beside what was there before, and not beside the other. */
+function addEither(all: Writes, success: Writes, failure: Writes): void {
+  const either = [success, failure];
+  for (const { puts } of either) {
+    for (const [keyspace, keys] of puts) {
+      for (const key of keys) {
+        if (all.puts.get(keyspace)?.has(key) === true) throw new DuplicateKeyError(keyToText(key));
+        for (const deleted of all.deletes) refuseDeleted(deleted, keyspace, key);
+      }
     }
+  }
+  for (const { deletes } of either) {
+    for (const deleted of deletes) {
+      for (const key of all.puts.get(deleted.keyspace) ?? []) refuseDeleted(deleted, deleted.keyspace, key);
+    }
+  }
+  for (const { puts, deletes } of either) {
+    for (const [keyspace, keys] of puts) for (const key of keys) keysOf(all, keyspace).add(key);
+    all.deletes.push(...deletes);
   }
 }
 
-function refuseDeleted(put: PutKey, deletes: readonly DeletedRange[]): void {
-  for (const { keyspace, keys } of deletes) {
-    if (keyspace === put.keyspace && rangeIncludes(keys, put.key)) throw new DuplicateKeyError(keyToText(put.key));
-  }
+function keysOf({ puts }: Writes, keyspace: Keyspace): Set<Key> {
+  let keys = puts.get(keyspace);
+  if (keys === undefined) puts.set(keyspace, (keys = new Set<Key>()));
+  return keys;
+}
+
+function refuseDeleted(deleted: DeletedRange, keyspace: Keyspace, key: Key): void {
+  if (deleted.keyspace === keyspace && rangeIncludes(deleted.keys, key)) throw new DuplicateKeyError(keyToText(key));
 }

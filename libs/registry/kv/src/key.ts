@@ -21,9 +21,9 @@ export function keyOf(text: string): Key {
 }
 
 /** Hot path: each key of each request and log entry. */
-export function keyFromBytes(bytes: Uint8Array): Key {
+export function keyFromBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): Key {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1') as Key;
+  return buffer.toString('latin1', start, end) as Key;
 }
 
 export function keyToBytes(key: Key): Uint8Array {

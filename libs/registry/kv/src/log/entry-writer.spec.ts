@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { leaseId } from '../ids.ts';
+import { leaseId, sessionId } from '../ids.ts';
 import type { Key } from '../key.ts';
 import type { Command } from '../machine/command.ts';
 import { ANYTHING } from '../testing/arbitraries.ts';
 import { plain } from '../testing/comparison.ts';
 import { del, put } from '../testing/shorthand.ts';
-import type { PutOperation } from '../txn-request.ts';
+import type { Idempotency, PutOperation } from '../txn-request.ts';
 import { decodeCommand, encodeCommand } from './command-codec.ts';
 import { EntryWriter } from './entry-writer.ts';
 
@@ -27,15 +27,20 @@ const aPut: fc.Arbitrary<PutOperation> = fc.record(
   { requiredKeys: ['kind', 'keyspace', 'key', 'value'] },
 );
 
-describe('an entry of one put', () => {
+const anIdempotency: fc.Arbitrary<Idempotency> = fc.record({
+  session: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(sessionId),
+  sequence: fc.oneof(fc.nat(), fc.maxSafeNat()),
+});
+
+describe('an entry of puts', () => {
   it('has the bytes that every other command would have, and is what they are read as', () => {
     const writer = new EntryWriter();
+    const puts = fc.array(aPut, { minLength: 1, maxLength: 5 });
     fc.assert(
-      fc.property(aPut, (operation) => {
-        const { data, command } = writer.write(commandOf(operation));
-        expect(Buffer.from(data).toString('hex')).toBe(
-          Buffer.from(encodeCommand(commandOf(operation))).toString('hex'),
-        );
+      fc.property(puts, fc.option(anIdempotency, { nil: undefined }), (success, idempotency) => {
+        const asked: Command = { kind: 'txn', txn: { success }, idempotency };
+        const { data, command } = writer.write(asked);
+        expect(Buffer.from(data).toString('hex')).toBe(Buffer.from(encodeCommand(asked)).toString('hex'));
         expect(plain(command)).toEqual(plain(decodeCommand(data)));
       }),
       { numRuns: 500 },

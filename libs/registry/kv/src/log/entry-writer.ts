@@ -1,7 +1,7 @@
 import type { Command } from '../machine/command.ts';
-import { plainPutOf } from '../plain-put.ts';
+import { putsAlone } from '../plain-put.ts';
 import { decodeCommand, encodeCommand } from './command-codec.ts';
-import { encodePut, type Encoded } from './encode-put.ts';
+import { encodePuts, type Encoded } from './encode-puts.ts';
 import { EntryBuffer } from './entry-buffer.ts';
 
 /** Writes commands as entries of the log. */
@@ -13,10 +13,15 @@ export class EntryWriter {
    * @throws UnknownCommandError, MalformedCommandError
    */
   write(command: Command): Encoded {
-    const put = command.kind === 'txn' && command.idempotency === undefined ? plainPutOf(command.txn) : undefined;
-    const encoded = put && encodePut(put, this.#buffer);
+    const encoded = this.#writePuts(command);
     if (encoded !== undefined) return encoded;
     const data = encodeCommand(command);
     return { data, command: decodeCommand(data) };
+  }
+
+  #writePuts(command: Command): Encoded | undefined {
+    if (command.kind !== 'txn') return undefined;
+    const puts = putsAlone(command.txn);
+    return puts && encodePuts(puts, command.idempotency, this.#buffer);
   }
 }
