@@ -1,9 +1,9 @@
-import type {
-  KeepLeaseAliveRequest,
-  KeepLeaseAliveResponse,
+import {
   KvServiceService,
-  WatchRequest,
-  WatchResponse,
+  type KeepLeaseAliveRequest,
+  type KeepLeaseAliveResponse,
+  type WatchRequest,
+  type WatchResponse,
 } from '@portolan/contracts/kv';
 import { LeaseNotFoundError, StoreClosedError, type KvStore } from '@portolan/kv';
 import {
@@ -22,7 +22,8 @@ import {
   encodeTxnResult,
   encodeWatchBatch,
 } from '@portolan/kv/wire';
-import type { CallContext, Implementation } from '@portolan/rpc';
+import { implement, type BoundService, type CallContext, type Implementation } from '@portolan/rpc';
+import { txnBytes } from './txn-bytes.ts';
 
 /** How old what a store holds may be: `ageMs` ago it had all that was acknowledged. */
 export interface StoreAge {
@@ -33,7 +34,11 @@ export interface StoreAge {
  * The store on native gRPC: each method decodes, asks the store, encodes.
  * @param age told with each serializable answer; absent where nothing is ever stale
  */
-export function kvService(store: KvStore, age: StoreAge | undefined): Implementation<typeof KvServiceService> {
+export function kvBinding(store: KvStore, age?: StoreAge): BoundService {
+  return implement(KvServiceService, kvService(store, age), { txn: txnBytes(store) });
+}
+
+function kvService(store: KvStore, age: StoreAge | undefined): Implementation<typeof KvServiceService> {
   return {
     range: async (request, { principal, signal }) => {
       const answer = encodeRangeResult(await store.range(decodeRangeRequest(request, principal), signal));

@@ -1,10 +1,9 @@
 import type { Catalog } from '@portolan/catalog';
 import { CatalogServiceService } from '@portolan/contracts/catalog';
-import { KvServiceService } from '@portolan/contracts/kv';
 import type { KvStore } from '@portolan/kv';
 import { implement, type BoundService } from '@portolan/rpc';
 import { catalogService } from './catalog-service.ts';
-import { kvService, type StoreAge } from './kv-service.ts';
+import { kvBinding, type StoreAge } from './kv-service.ts';
 import type { NativeLoad } from './native-load.ts';
 
 /** The catalog alone. */
@@ -22,5 +21,5 @@ export function nativeServices(
   load: NativeLoad,
   age?: StoreAge,
 ): readonly BoundService[] {
-  return [catalogBinding(catalog, load), implement(KvServiceService, kvService(store, age))];
+  return [catalogBinding(catalog, load), kvBinding(store, age)];
 }

@@ -7,7 +7,7 @@ import type { TimeLimit } from '../time-limit.ts';
 import { AnswerHeader } from '../wire/answer-header.ts';
 import { readDelete, readPut, readRange } from '../wire/read-requests.ts';
 import { readTxn } from '../wire/read-txn.ts';
-import { WireReader } from '../wire/wire-reader.ts';
+import { WireReader } from '@portolan/kv/wire';
 import { WireWriter } from '../wire/wire-writer.ts';
 import { Exchange, type AnswerKind, type ExchangeScope } from './exchange.ts';
 

@@ -6,7 +6,7 @@ import { decodeTxn } from '../kv/txn.ts';
 import { decodeDelete, decodePut } from '../kv/write.ts';
 import { readDelete, readPut, readRange } from './read-requests.ts';
 import { readTxn } from './read-txn.ts';
-import { WireReader } from './wire-reader.ts';
+import { WireReader } from '@portolan/kv/wire';
 
 const aKey = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(new Uint8Array(1))).map((key) => Buffer.from(key));
 const someBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));

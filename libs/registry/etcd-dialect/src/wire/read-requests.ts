@@ -13,7 +13,7 @@ import {
   type PutOperation,
   type RangeQuery,
 } from '@portolan/kv';
-import type { WireReader } from './wire-reader.ts';
+import type { WireReader } from '@portolan/kv/wire';
 
 /** No bytes. As the end of a range: it is one key. */
 export const NO_KEY: Key = keyOf('');

@@ -8,7 +8,7 @@ import {
   type Relation,
 } from '@portolan/kv';
 import { keyRangeOf, leaseOf, NO_KEY, readDelete, readPut, readRange } from './read-requests.ts';
-import type { WireReader } from './wire-reader.ts';
+import type { WireReader } from '@portolan/kv/wire';
 
 /** Fields, as `number << 3 | type` of etcd's contract. */
 const TXN = { compare: 0x0a, success: 0x12, failure: 0x1a } as const;

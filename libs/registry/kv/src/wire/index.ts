@@ -13,6 +13,7 @@ export {
   encodeTimeToLive,
 } from './lease.ts';
 export { decodeRangeRequest, decodeRangeResult, encodeRangeRequest, encodeRangeResult } from './range.ts';
+export { readPuts, type Puts } from './read-puts.ts';
 export { restoreKvError, type WireError } from './restore-error.ts';
 export { decodeHeader, encodeHeader } from './scalars.ts';
 export { decodeStatus, encodeStatus } from './status.ts';
@@ -26,3 +27,4 @@ export {
 } from './store-admin.ts';
 export { decodeTxnRequest, decodeTxnResult, encodeTxnRequest, encodeTxnResult } from './txn.ts';
 export { decodeWatchEvents, decodeWatchRequest, encodeWatchBatch, encodeWatchRequest } from './watch.ts';
+export { WireReader } from './wire-reader.ts';

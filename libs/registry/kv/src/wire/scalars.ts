@@ -2,7 +2,7 @@ import * as proto from '@portolan/contracts/kv';
 import { checkedInteger } from '@portolan/kernel';
 import { MalformedAnswerError, MalformedRequestError } from '../errors.ts';
 import type { Header } from '../header.ts';
-import { incarnation, leaseId, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
+import { incarnation, KEYSPACES, leaseId, revision, type Keyspace, type LeaseId, type Revision } from '../ids.ts';
 import { FROM_KEY, keyFromBytes, keyToBytes, type Key } from '../key.ts';
 import type { KeyRange } from '../key-range.ts';
 import type { KeyValue } from '../key-value.ts';
@@ -18,19 +18,17 @@ export function encodeKeyspace(keyspace: Keyspace): proto.Keyspace {
 }
 
 export function decodeKeyspace(keyspace: proto.Keyspace): Keyspace {
-  switch (keyspace) {
-    case proto.Keyspace.USER:
-      return 'user';
-    case proto.Keyspace.CATALOG:
-      return 'catalog';
-    case proto.Keyspace.SYSTEM:
-      return 'system';
-    default:
-      throw new MalformedRequestError(
-        `keyspace ${String(keyspace)} is not known`,
-        'set KEYSPACE_USER, KEYSPACE_CATALOG or KEYSPACE_SYSTEM',
-      );
-  }
+  const known = keyspaceOf(keyspace);
+  if (known !== undefined) return known;
+  throw new MalformedRequestError(
+    `keyspace ${String(keyspace)} is not known`,
+    'set KEYSPACE_USER, KEYSPACE_CATALOG or KEYSPACE_SYSTEM',
+  );
+}
+
+/** @returns undefined for a number that is none */
+export function keyspaceOf(number: number): Keyspace | undefined {
+  return KEYSPACES.find((keyspace) => KEYSPACE_TO_WIRE[keyspace] === number);
 }
 
 /** The same bytes as a Buffer, which the generated code asks for. */

@@ -1,10 +1,9 @@
-import { KvServiceService } from '@portolan/contracts/kv';
 import { createSeededRng, type Clock } from '@portolan/kernel';
 import { createEmbeddedStore, createIncarnation, type EmbeddedStore } from '@portolan/kv';
 import { startFastServer } from '@portolan/grpc';
-import { connect, implement, type Connection, type RpcServer } from '@portolan/rpc';
+import { connect, type Connection, type RpcServer } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
-import { kvService } from '../kv-service.ts';
+import { kvBinding } from '../kv-service.ts';
 
 /** A store, a real server before it, and a real connection to that. */
 export interface KvOverGrpc extends AsyncDisposable {
@@ -24,7 +23,7 @@ export async function kvOverGrpc(
   const server = stack.use(
     await startFastServer({
       bind: { host: '127.0.0.1', port },
-      services: [implement(KvServiceService, kvService(store, undefined))],
+      services: [kvBinding(store)],
       logger: telemetry.logger('rpc'),
       drainMs: 1_000,
     }),

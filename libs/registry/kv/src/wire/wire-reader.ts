@@ -1,4 +1,4 @@
-import type { Key } from '@portolan/kv';
+import { keyFromBytes, type Key } from '../key.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** Bytes of a number: 49 bits, so that it is exact. Revisions do not get there. */
@@ -6,6 +6,7 @@ const NUMBER_BYTES_MAX = 7;
 const LOW_BITS = 49n;
 /** And so many bytes more of what is no number: 63 bits. The next one would be the sign. */
 const BIGINT_BYTES_MORE = 2;
+const FIXED64_BYTES = 8;
 
 /**
  * Reads messages of protobuf as clients usually write them. Hot path (apps/bench/registry): of what it finds odd, an unknown field, a
@@ -73,9 +74,9 @@ export class WireReader {
 
   key(): Key {
     const end = this.through(this.number());
-    const key = this.buffer.toString('latin1', this.at, end);
+    const key = keyFromBytes(this.buffer, this.at, end);
     this.at = end;
-    return key as Key;
+    return key;
   }
 
   /** A copy. */
@@ -85,6 +86,23 @@ export class WireReader {
     this.buffer.copy(copy, 0, this.at, end);
     this.at = end;
     return copy;
+  }
+
+  /** A copy in memory of its own, which keeps no larger buffer alive. */
+  own(): Uint8Array {
+    const end = this.through(this.number());
+    const own = new Uint8Array(end - this.at);
+    this.buffer.copy(own, 0, this.at, end);
+    this.at = end;
+    return own;
+  }
+
+  fixed64(): bigint {
+    const end = this.through(FIXED64_BYTES);
+    if (this.isOdd) return 0n;
+    const value = this.buffer.readBigUInt64LE(this.at);
+    this.at = end;
+    return value;
   }
 
   /** Enters a message in this one. @returns what `leave` is given when it has no more */
