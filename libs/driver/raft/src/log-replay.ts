@@ -1,4 +1,4 @@
-import { logIndex, NO_INDEX, NO_TERM, type Entry, type HardState } from '@portolan/raft';
+import { NO_INDEX, NO_TERM, type Entry, type HardState, type LogIndex } from '@portolan/raft';
 import type { WalBatch } from '@portolan/storage';
 import { LogIncompleteError } from './errors.ts';
 import { decodeRecord, type Identity, type LogRecord, type SnapshotMark } from './log-records.ts';
@@ -7,7 +7,10 @@ import { decodeRecord, type Identity, type LogRecord, type SnapshotMark } from '
 export class LogReplay {
   readonly #folder: string;
   #isFirst = true;
+  /** Those that no snapshot has, as far as was read. */
   #entries: Entry[] = [];
+  /** What the next one follows; undefined while it may follow anything. */
+  #last: LogIndex | undefined;
   identity: Identity | undefined = undefined;
   hardState: HardState = { term: NO_TERM, vote: undefined, committed: NO_INDEX };
   /** The newest; before any, the log begins at 1. */
@@ -33,8 +36,7 @@ export class LogReplay {
         this.hardState = record.hardState;
         break;
       case 'snapshot':
-        this.mark = record.mark;
-        if (record.mark.origin === 'installed') this.#entries = [];
+        this.#takeMark(record.mark);
         break;
       case 'identity':
         this.identity = record.identity;
@@ -44,15 +46,24 @@ export class LogReplay {
     }
   }
 
+  /** What a snapshot has is let go at once: of a start, it would be most. */
+  #takeMark(mark: SnapshotMark): void {
+    this.mark = mark;
+    const isInstalled = mark.origin === 'installed';
+    this.#entries = isInstalled ? [] : this.#entries.filter(({ index }) => index > mark.index);
+    if (isInstalled) this.#last = undefined;
+  }
+
   /** An entry takes the place of the one that had its index, and of all after that: they conflicted with it. */
   #takeEntry(entry: Entry): void {
     const first = this.#entries[0]?.index ?? entry.index;
-    const last = this.#entries.at(-1)?.index ?? entry.index - 1;
+    const last = this.#last ?? entry.index - 1;
     if (entry.index > last + 1) {
       throw new LogIncompleteError(this.#folder, `entry ${entry.index} follows ${last}`);
     }
     this.#entries.length = Math.max(0, entry.index - first);
     this.#entries.push(entry);
+    this.#last = entry.index;
   }
 
   /**
@@ -80,6 +91,6 @@ export class LogReplay {
 
   /** The last index that the log has, for reports. */
   get lastIndex(): number {
-    return this.#entries.at(-1)?.index ?? logIndex(this.mark.index);
+    return this.#last ?? this.mark.index;
   }
 }
