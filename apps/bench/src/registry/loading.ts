@@ -12,6 +12,8 @@ export interface Shape {
   readonly name: string;
   readonly connections: number;
   readonly streams: number;
+  /** Requests a second of each connection; default: as many as are answered. */
+  readonly perSecondOfEach?: number;
 }
 
 const CHECK_REQUESTS = 3_000;
@@ -105,8 +107,8 @@ export class Loader {
   #run(request: RequestName, shape: Shape, amount: Load['amount'], log?: string): Promise<H2loadResult> {
     const { files, pinned } = this.#options;
     const url = `http://${HOST}:${this.#cluster.port}${REQUESTS[request].path}`;
-    const { connections, streams } = shape;
-    const load = { url, body: files.of(request), connections, streams, amount, fields: [] };
+    const { connections, streams, perSecondOfEach } = shape;
+    const load = { url, body: files.of(request), connections, streams, amount, perSecondOfEach, fields: [] };
     return h2load(log === undefined ? load : { ...load, log }, pinned);
   }
 }

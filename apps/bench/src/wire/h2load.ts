@@ -32,6 +32,8 @@ export interface Load {
   readonly amount: { readonly seconds: number } | { readonly requests: number };
   /** File for a line on each request: when it began, its HTTP status, and how long it took, in µs. */
   readonly log?: string;
+  /** Requests that each connection begins in a second, however fast they are answered. Default: as many as are answered. */
+  readonly perSecondOfEach?: number | undefined;
   /** Besides those of every request. Default: a deadline and metadata, as gRPC clients send them. */
   readonly fields?: readonly string[];
 }
@@ -46,10 +48,11 @@ export interface H2loadResult {
 
 /** Requests again and again, from the core of clients. @throws Error when one of them was not answered with 2xx, or it hangs */
 export async function h2load(load: Load, pinned: Pinning): Promise<H2loadResult> {
-  const { url, body, connections, streams, amount, log, fields = FIELDS_OF_CLIENTS } = load;
+  const { url, body, connections, streams, amount, log, perSecondOfEach, fields = FIELDS_OF_CLIENTS } = load;
   const headers = [...FIELDS, ...fields].flatMap((field) => ['-H', field]);
   const counts = ['-t', '1', '-c', String(connections), '-m', String(streams), ...amountOf(amount)];
   if (log !== undefined) counts.push(`--log-file=${log}`);
+  if (perSecondOfEach !== undefined) counts.push(`--rps=${perSecondOfEach}`);
   const [program = '', ...args] = pinned('client', ['h2load', ...counts, '-d', body, ...headers, url]);
   const { stdout } = await run(program, args, {
     timeout: HANGS_MS + ('requests' in amount ? amount.requests : amount.seconds * 1_000),

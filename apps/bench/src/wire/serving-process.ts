@@ -7,6 +7,8 @@ import type { Pinning } from './pinning.ts';
 export const READY_ID = 0;
 const readySchema = z.object({ port: z.int().positive() });
 const answerSchema = z.object({ id: z.int(), value: z.unknown().optional() });
+/** As `npm start` gives it: a server does not compile at each start what it has compiled before. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/compiled', import.meta.url));
 /** A child that starts or answers more slowly hangs. */
 const ANSWER_MS = 60_000;
 
@@ -27,7 +29,8 @@ export class ServingProcess implements AsyncDisposable {
     const path = fileURLToPath(script);
     const [program = '', ...rest] = pinned('server', [process.execPath, '--expose-gc', path, ...args]);
     this.#name = [path, ...args].join(' ');
-    this.#child = spawn(program, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const env = { NODE_COMPILE_CACHE, ...process.env };
+    this.#child = spawn(program, rest, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#child.on('message', (message) => {
       const { id, value } = answerSchema.parse(message);
       this.#waiting.get(id)?.resolve(value);
