@@ -1,5 +1,6 @@
 import type { Clock, Principal, Rng } from '@portolan/kernel';
 import {
+  actionsOfGrant,
   actionsOfTxn,
   checkGrant,
   checkRange,
@@ -163,7 +164,7 @@ class Store implements EtcdStore {
   }
 
   grantLease(request: GrantLeaseRequest, signal?: AbortSignal): Promise<Lease> {
-    return this.#admitted(request, [{ kind: 'lease' }], signal, () => {
+    return this.#admitted(request, actionsOfGrant(request), signal, () => {
       checkGrant(request);
       return this.#leases.grant(request, signal);
     });
@@ -217,7 +218,7 @@ class Store implements EtcdStore {
 
   async #admitted<Answer>(
     { principal }: PrincipalRequest,
-    actions: readonly KvAction[],
+    actions: Iterable<KvAction>,
     signal: AbortSignal | undefined,
     run: () => Promise<Answer>,
   ): Promise<Answer> {

@@ -219,6 +219,16 @@ describe('authorize', () => {
     ]);
   });
 
+  it('forbids a lease for a keyspace that one may not write to', async () => {
+    const { store, asked } = guarded((action) => !(action.kind === 'write' && action.keyspace === 'catalog'));
+    await expect(store.grantLease({ principal: ada, ttlSeconds: 10, keyspace: 'catalog' })).rejects.toBeInstanceOf(
+      NotAllowed,
+    );
+    await store.grantLease({ principal: ada, ttlSeconds: 10, keyspace: 'system' });
+    await store.grantLease({ principal: ada, ttlSeconds: 10, keyspace: 'user' });
+    expect(asked).toEqual(['ada lease', 'ada write catalog/', 'ada lease', 'ada write system/', 'ada lease']);
+  });
+
   it('forbids to revoke a lease whose keys one may not delete', async () => {
     const { store } = guarded((action) => !(action.kind === 'write' && action.keyspace === 'catalog'));
     const { id } = await store.grantLease({ principal, ttlSeconds: 10 });

@@ -1,5 +1,6 @@
 import { assert, type Clock, type Principal, type Rng } from '@portolan/kernel';
 import type { Authorize, KvAction } from './access.ts';
+import { actionsOfGrant } from './actions-of-grant.ts';
 import { actionsOfTxn } from './actions-of-txn.ts';
 import { DEFAULT_AUTO_COMPACTION, type AutoCompaction } from './auto-compaction.ts';
 import { checkGrant, checkRange, checkTxn, checkWatch } from './check-request.ts';
@@ -192,7 +193,7 @@ class Store implements EmbeddedStore {
 
   async grantLease(request: GrantLeaseRequest, signal?: AbortSignal): Promise<Lease> {
     checkGrant(request);
-    this.#admit(request.principal, [{ kind: 'lease' }], signal);
+    this.#admit(request.principal, actionsOfGrant(request), signal);
     const ttlSeconds = Math.max(LEASE_TTL_SECONDS_MIN, request.ttlSeconds);
     const { keyspace = 'user' } = request;
     const whose = keyspace === 'user' || this.format < ALARMS_FORMAT ? {} : { keyspace };

@@ -1,4 +1,5 @@
 export type { Authorize, KvAction } from './access.ts';
+export { actionsOfGrant } from './actions-of-grant.ts';
 export { actionsOfTxn } from './actions-of-txn.ts';
 export { DEFAULT_AUTO_COMPACTION, KEEP_BYTES, KEEP_CHANGES, type AutoCompaction } from './auto-compaction.ts';
 export { checkGrant, checkRange, checkTxn, checkWatch } from './check-request.ts';

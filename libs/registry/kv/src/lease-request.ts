@@ -6,7 +6,7 @@ export interface GrantLeaseRequest extends PrincipalRequest {
   readonly ttlSeconds: number;
   /** Default: the store chooses. */
   readonly id?: LeaseId;
-  /** Whose keys it is for: while that keyspace has no space, none is granted. Default: user. */
+  /** Whose keys it is for: while that keyspace has no space, none is granted. Who asks must be allowed to write there. Default: user. */
   readonly keyspace?: Keyspace;
 }
 

@@ -1,4 +1,5 @@
 export { describeKvStore } from './describe-kv-store.ts';
+export { describeQuotas } from './quota-contract.ts';
 export type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 export { WatchReader } from './watch-reader.ts';
 export { CrashError, crashingStore, createCrash, type Crash } from './crashing-store.ts';

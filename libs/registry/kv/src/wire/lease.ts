@@ -4,17 +4,29 @@ import { LeaseNotFoundError, LeaseTtlError } from '../errors.ts';
 import { leaseId } from '../ids.ts';
 import { LEASE_TTL_SECONDS_MAX } from '../limits.ts';
 import type { GrantLeaseRequest, Lease, LeaseList, LeaseRequest, TimeToLive } from '../lease-request.ts';
-import { decodeHeader, decodeLeaseId, encodeHeader, encodeLeaseId } from './scalars.ts';
+import { decodeHeader, decodeKeyspace, decodeLeaseId, encodeHeader, encodeKeyspace, encodeLeaseId } from './scalars.ts';
 
 /** @throws LeaseTtlError when the time to live is no whole number, which the wire cannot say */
 export function encodeGrantLeaseRequest(request: GrantLeaseRequest): proto.GrantLeaseRequest {
   if (!Number.isSafeInteger(request.ttlSeconds)) throw new LeaseTtlError(request.ttlSeconds, LEASE_TTL_SECONDS_MAX);
-  return { ttlSeconds: BigInt(request.ttlSeconds), id: encodeLeaseId(request.id) };
+  const { ttlSeconds, id, keyspace } = request;
+  return {
+    ttlSeconds: BigInt(ttlSeconds),
+    id: encodeLeaseId(id),
+    ...(keyspace !== undefined && { keyspace: encodeKeyspace(keyspace) }),
+  };
 }
 
+/** @throws MalformedRequestError when it names a keyspace that is none */
 export function decodeGrantLeaseRequest(request: proto.GrantLeaseRequest, principal: Principal): GrantLeaseRequest {
+  const { ttlSeconds, keyspace } = request;
   const id = decodeLeaseId(request.id);
-  return { principal, ttlSeconds: Number(request.ttlSeconds), ...(id !== undefined && { id }) };
+  return {
+    principal,
+    ttlSeconds: Number(ttlSeconds),
+    ...(id !== undefined && { id }),
+    ...(keyspace !== undefined && { keyspace: decodeKeyspace(keyspace) }),
+  };
 }
 
 /** Of `keepAlive`, `revokeLease`, `timeToLive`: all name one lease. */

@@ -3,13 +3,16 @@ import type { PortolanError } from '@portolan/kernel';
 import fc from 'fast-check';
 import * as errors from '../errors.ts';
 import { incarnation, leaseId, revision, sessionId } from '../ids.ts';
+import type { GrantLeaseRequest } from '../lease-request.ts';
 import { anIdempotency, aQuery, aTxn, aWatch } from '../testing/arbitraries.ts';
 import { plain } from '../testing/comparison.ts';
 import { principal } from '../testing/shorthand.ts';
 import {
+  decodeGrantLeaseRequest,
   decodeRangeRequest,
   decodeTxnRequest,
   decodeWatchRequest,
+  encodeGrantLeaseRequest,
   encodeRangeRequest,
   encodeTxnRequest,
   encodeWatchRequest,
@@ -55,9 +58,24 @@ describe('requests', () => {
     );
   });
 
+  it.each<Pick<GrantLeaseRequest, 'keyspace'>>([
+    {},
+    { keyspace: 'user' },
+    { keyspace: 'catalog' },
+    { keyspace: 'system' },
+  ])('for a lease arrive as they were sent: %j', (whose) => {
+    const request = { principal, ttlSeconds: 10, id: leaseId(7n), ...whose };
+    const bytes = proto.GrantLeaseRequest.encode(encodeGrantLeaseRequest(request)).finish();
+    expect(decodeGrantLeaseRequest(proto.GrantLeaseRequest.decode(bytes), principal)).toEqual(request);
+  });
+
   const empty = { ...proto.TxnRequest.create({}) };
 
   it.each<readonly [string, () => unknown]>([
+    [
+      'a keyspace that is none',
+      () => decodeGrantLeaseRequest(proto.GrantLeaseRequest.decode(Uint8Array.of(0x18, 0)), principal),
+    ],
     ['no keyspace', () => decodeRangeRequest(proto.RangeRequest.create({ key: Buffer.from('a') }), principal)],
     [
       'an unknown sort',

@@ -257,6 +257,8 @@ export interface GrantLeaseRequest {
   readonly ttlSeconds: bigint;
   /** 0: the store chooses. */
   readonly id: bigint;
+  /** Whose keys it is for, and whose room it takes: who asks must be allowed to write there. Absent: user. */
+  readonly keyspace?: Keyspace | undefined;
 }
 
 export interface GrantLeaseResponse {
@@ -2338,7 +2340,7 @@ export const WatchResponse: MessageFns<WatchResponse> = {
 };
 
 function createBaseGrantLeaseRequest(): GrantLeaseRequest {
-  return { ttlSeconds: 0n, id: 0n };
+  return { ttlSeconds: 0n, id: 0n, keyspace: undefined };
 }
 
 export const GrantLeaseRequest: MessageFns<GrantLeaseRequest> = {
@@ -2354,6 +2356,9 @@ export const GrantLeaseRequest: MessageFns<GrantLeaseRequest> = {
         throw new globalThis.Error("value provided for field message.id of type int64 too large");
       }
       writer.uint32(16).int64(message.id);
+    }
+    if (message.keyspace !== undefined) {
+      writer.uint32(24).int32(message.keyspace);
     }
     return writer;
   },
@@ -2387,6 +2392,14 @@ export const GrantLeaseRequest: MessageFns<GrantLeaseRequest> = {
             message.id = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keyspace = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2408,6 +2421,7 @@ export const GrantLeaseRequest: MessageFns<GrantLeaseRequest> = {
       ? BigInt(object.ttlSeconds)
       : 0n;
     message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
+    message.keyspace = object.keyspace ?? undefined;
     return message;
   },
 };
