@@ -89,6 +89,19 @@ describe('a process of the host that registers itself', () => {
     expect(health()).toBe('');
   });
 
+  it('is neither broken nor gone when the agent ends', async () => {
+    const session = open();
+    expect(session.isEmpty).toBe(true);
+    await session.register(registration('a'), []);
+    expect(session.isEmpty).toBe(false);
+    session.leave();
+    session.broken();
+    await session.close();
+    await clock.advance(60_000);
+    expect(health()).toBe('a: process passing');
+    await expect(session.renew()).rejects.toMatchObject({ code: 'CATALOG_SESSION_ENDED' });
+  });
+
   it('flaps nothing over a restart of the agent, when it comes back in time', async () => {
     await open().register(registration('a'), []);
     await open().register(registration('lost'), []);

@@ -87,6 +87,10 @@ export class LocalSessions implements Disposable {
     return this.#processes.get(session.lease)?.ids.has(id) === true;
   }
 
+  holdsNothing(session: LocalSession): boolean {
+    return (this.#processes.get(session.lease)?.ids.size ?? 0) === 0;
+  }
+
   letGo(session: LocalSession, id: string): void {
     this.#processes.get(session.lease)?.ids.delete(id);
   }
@@ -101,6 +105,13 @@ export class LocalSessions implements Disposable {
         this.#end(session.lease);
       });
     });
+  }
+
+  /** This agent ends. What is registered stays on its disk: the next one waits for the process. */
+  leave(session: LocalSession): void {
+    if (!this.isHolder(session)) return;
+    this.#processes.get(session.lease)?.timer?.cancel();
+    this.#processes.delete(session.lease);
   }
 
   close(session: LocalSession): void {
@@ -178,6 +189,10 @@ class LocalSession implements CatalogSession {
     this.resumed = resumed;
   }
 
+  get isEmpty(): boolean {
+    return this.#sessions.holdsNothing(this);
+  }
+
   async register(registration: Registration, checks: readonly Check[]): Promise<Revision> {
     this.#expectOpen();
     this.#sessions.hold(this, registration.id);
@@ -221,6 +236,10 @@ class LocalSession implements CatalogSession {
 
   broken(): void {
     this.#sessions.broken(this);
+  }
+
+  leave(): void {
+    this.#sessions.leave(this);
   }
 
   async close(): Promise<void> {

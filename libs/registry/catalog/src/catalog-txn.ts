@@ -24,11 +24,11 @@ export class CatalogTxn {
   }
 
   /** @param attempt answers undefined when a compare did not hold. @throws InstanceContendedError */
-  async untilUncontended<Read>(
+  async untilUncontended<Read, Result>(
     name: InstanceName,
     read: () => Promise<Read>,
-    attempt: (current: Read) => Promise<Revision | undefined>,
-  ): Promise<Revision> {
+    attempt: (current: Read) => Promise<Result | undefined>,
+  ): Promise<Result> {
     for (let attempts = 0; attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
       const done = await attempt(await read());
       if (done !== undefined) return done;

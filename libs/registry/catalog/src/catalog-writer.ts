@@ -1,12 +1,12 @@
-import { isUnchanged, type Compare, type KeyValue, type LeaseId, type Revision } from '@portolan/kv';
+import { isUnchanged, oneKey, revision, type Compare, type KeyValue, type LeaseId, type Revision } from '@portolan/kv';
 import type { CatalogTxn } from './catalog-txn.ts';
 import { SESSION_CHECK, type InstanceName } from './catalog.ts';
 import { InstanceNotFoundError, InstanceTakenError, TooManyChecksError } from './errors.ts';
-import { checkKey, evictionKey, instanceKey, nodeKey } from './keys.ts';
+import { checkKey, checksOfInstance, evictionKey, instanceKey, nodeKey, sessionKey } from './keys.ts';
 import { CHECKS_MAX, EVICTION_TTL_SECONDS } from './limits.ts';
 import type { Check, Eviction, Health, Node, Owner } from './model.ts';
 import { isHeldBy, nameOf, ownerName, planRegistration, put, removal, type Wanted } from './plan-registration.ts';
-import { CATALOG_PRINCIPAL, KEYSPACE, readInstanceKeys, type Read } from './store-access.ts';
+import { CATALOG_PRINCIPAL, KEYSPACE, readInstanceKeys, readTogether, type Read } from './store-access.ts';
 import { checkValue, evictionValue, nodeValue, readCheck, readInstance } from './stored-values.ts';
 
 export interface SessionReport {
@@ -14,6 +14,15 @@ export interface SessionReport {
   readonly output: string;
   readonly since: number;
 }
+
+/** One stream of a session, as the store knows it: the last one that went on with the lease. */
+export interface Hold {
+  readonly lease: LeaseId;
+  /** When it did; 0: it is the first one. */
+  readonly since: Revision;
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** Every write of the catalog. Each is one transaction that holds only if nobody else wrote what it was decided on. */
 export class CatalogWriter {
@@ -102,6 +111,34 @@ export class CatalogWriter {
     });
   }
 
+  /** Another stream goes on with the lease: from now on no other one breaks. @throws SessionEndedError */
+  async resume(lease: LeaseId): Promise<Hold> {
+    const { revision: since } = await this.#txn.txn([], [put(sessionKey(lease), NOTHING, lease)]);
+    return { lease, since };
+  }
+
+  /**
+   * Says of an instance that the stream of its session broke, if no other one goes on with the lease.
+   * @returns what came of it; `lost`: the instance is not under the lease any more
+   */
+  async reportBroken(
+    name: InstanceName,
+    { lease, since }: Hold,
+    report: SessionReport,
+  ): Promise<'reported' | 'resumed' | 'lost'> {
+    const key = sessionKey(lease);
+    const ranges = [oneKey(instanceKey(name)), checksOfInstance(name), oneKey(key)];
+    const read = (): Promise<Read> => readTogether(this.#txn.store, ranges, undefined);
+    return this.#txn.untilUncontended(name, read, async (current) => {
+      const heldSince = current.keyValues.find((keyValue) => keyValue.key === key)?.modRevision ?? revision(0);
+      if (heldSince !== since) return 'resumed';
+      if (find(current, name)?.lease !== lease) return 'lost';
+      const check = { id: SESSION_CHECK, ...report };
+      const done = await this.#reportHeld(current, name, lease, check, [isUnchanged(KEYSPACE, key, since)]);
+      return done === undefined ? undefined : 'reported';
+    });
+  }
+
   /** A node of a session: it goes with the lease, and a session of the same host puts it back. */
   async putNode(node: Node, lease: LeaseId): Promise<void> {
     await this.#txn.txn([], [put(nodeKey(node.name), nodeValue(node), lease)]);
@@ -111,7 +148,14 @@ export class CatalogWriter {
     return this.#txn.untilUncontended(name, () => readInstanceKeys(this.#txn.store, name), attempt);
   }
 
-  async #reportHeld(current: Read, name: InstanceName, lease: LeaseId, check: Check): Promise<Revision | undefined> {
+  /** @param only also has to hold */
+  async #reportHeld(
+    current: Read,
+    name: InstanceName,
+    lease: LeaseId,
+    check: Check,
+    only: readonly Compare[] = [],
+  ): Promise<Revision | undefined> {
     const key = checkKey(name, check.id);
     const before = current.keyValues.find((keyValue) => keyValue.key === key);
     if (before?.lease === lease && readCheck(before).status === check.status) return current.revision;
@@ -119,7 +163,7 @@ export class CatalogWriter {
       before === undefined
         ? { keyspace: KEYSPACE, keys: { kind: 'one', key }, relation: 'equal', target: { kind: 'version', value: 0 } }
         : isUnchanged(KEYSPACE, key, before.modRevision);
-    return this.#txn.commit([isHeldBy(name, lease), unchanged], [put(key, checkValue(check), lease)]);
+    return this.#txn.commit([isHeldBy(name, lease), unchanged, ...only], [put(key, checkValue(check), lease)]);
   }
 }
 

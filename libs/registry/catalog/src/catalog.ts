@@ -60,7 +60,7 @@ export interface Catalog extends AsyncDisposable {
    * the agent forgets it, and does not put it back. @throws InstanceNotFoundError
    */
   deregister(request: { readonly principal: Principal } & InstanceName): Promise<Revision>;
-  /** One registering process. Whoever opens it calls `broken` or `close` in the end. */
+  /** One registering process. Whoever opens it calls `broken`, `leave` or `close` in the end. */
   openSession(request: OpenSessionRequest): Promise<CatalogSession>;
   /** The agent of one host. @throws HostTakenError while another agent speaks for it */
   openHostSession(request: OpenHostSessionRequest): Promise<HostSession>;
@@ -107,7 +107,7 @@ export interface OpenSessionRequest {
 
 /**
  * What one process registers, under one lease. When its stream breaks, `broken` makes the `session` check of its instances
- * critical after a grace of 1 s unless the lease is resumed by a new session; the lease removes them at its end.
+ * critical after a grace of 1 s unless the lease is resumed by a new session, at whatever node; the lease removes them at its end.
  */
 export interface CatalogSession {
   readonly lease: LeaseId;
@@ -115,6 +115,8 @@ export interface CatalogSession {
   readonly incarnation: Incarnation;
   /** False: nothing of what was registered under `resumeLease` is left. */
   readonly resumed: boolean;
+  /** Nothing of it is to be left when its process ends it now: what it registered is deregistered, as far as this node knows. */
+  readonly isEmpty: boolean;
   /**
    * Registering the same again is harmless and writes nothing; checks that are not named go. An instance of another session is
    * taken over: what that session says of it later changes nothing.
@@ -129,6 +131,11 @@ export interface CatalogSession {
   renew(): Promise<{ readonly ttlSeconds: number }>;
   /** The stream is gone without a word: starts the grace. */
   broken(): void;
+  /**
+   * This node cannot go on with the stream, and its process does at another one: nothing is said of its instances, and the
+   * session is forgotten here. The lease decides.
+   */
+  leave(): void;
   /** The process said goodbye: revokes the lease, so that everything it registered is gone at once. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { OutcomeUnknownError } from '@portolan/kv';
 import type { HostSession } from './catalog.ts';
 import { HOST_GRACE_MS, HOST_INSTANCES_MAX } from './limits.ts';
 import { checkHostClaim, checkNodeName } from './input/check-registration.ts';
@@ -83,6 +84,35 @@ describe('the session of a host', () => {
     expect(await instances()).toHaveLength(2);
     await world.clock.advance(3_000);
     expect(await instances()).toEqual([]);
+  });
+
+  it('says nothing of a host whose session its node leaves: its lease decides', async () => {
+    const session = await openHost();
+    await session.register(registration('a'), []);
+    session.leave();
+    await expect(session.renew()).rejects.toMatchObject({ code: 'CATALOG_SESSION_ENDED' });
+    await world.clock.advance(TTL_MS - 1);
+    expect(await instances()).toMatchObject([{ health: 'passing' }]);
+    await world.clock.advance(2_000);
+    expect(await instances()).toMatchObject([{ health: 'critical' }]);
+  });
+
+  it('does not look away when a session fails to open that may speak for it already', async () => {
+    const first = await openHost();
+    await first.register(registration('a'), []);
+    const answers = collect((signal) => world.catalog.watch({ principal: SERVICE, query: query() }, signal));
+    first.leave();
+    // What it decides on is written, and the answer lost.
+    world.store.beforeWrite = async () => {
+      world.store.beforeWrite = undefined;
+      world.store.afterWrite = () => Promise.reject(new OutcomeUnknownError('the answer is lost'));
+    };
+    await expect(openHost()).rejects.toMatchObject({ code: 'KV_OUTCOME_UNKNOWN' });
+    world.store.afterWrite = undefined;
+    await world.clock.advance(HOST_GRACE_MS - 1);
+    await keep(await openHost(), 20_000);
+    expect(answers.seen).toHaveLength(1);
+    await answers.stop();
   });
 
   it('keeps what is critical for good where its agent says so, and heals it when an agent is back', async () => {

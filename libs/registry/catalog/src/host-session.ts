@@ -34,9 +34,12 @@ export class AgentSession implements HostSession {
   readonly ttlSeconds: number;
   readonly incarnation: Incarnation;
   readonly resumed = false;
+  /** An agent is never done: what it registered outlives the session. */
+  readonly isEmpty = false;
   readonly claim: HostClaim;
   readonly #surroundings: HostSessionSurroundings;
-  #broken = false;
+  /** Why it is over; undefined while it is not. */
+  #over: string | undefined;
 
   constructor(surroundings: HostSessionSurroundings, claim: HostClaim, lease: Lease) {
     this.#surroundings = surroundings;
@@ -94,8 +97,13 @@ export class AgentSession implements HostSession {
   }
 
   broken(): void {
-    this.#broken = true;
+    this.#over = 'its stream broke';
     this.#surroundings.broken(this);
+  }
+
+  leave(): void {
+    this.#over = 'its node could not go on with it';
+    this.#surroundings.forget(this);
   }
 
   async close(): Promise<void> {
@@ -122,6 +130,6 @@ export class AgentSession implements HostSession {
   }
 
   #expectOpen(): void {
-    if (this.#broken) throw new SessionEndedError(this.lease, 'its stream broke');
+    if (this.#over !== undefined) throw new SessionEndedError(this.lease, this.#over);
   }
 }

@@ -3,6 +3,7 @@ import type { KvStore } from '@portolan/kv';
 import type { CatalogIndex } from './catalog-index.ts';
 import type { CatalogLogger } from './catalog-logger.ts';
 import { NODE_CHECK, type HostSession, type InstanceName, type OpenHostSessionRequest } from './catalog.ts';
+import { HostTakenError } from './errors.ts';
 import { HostReaper } from './host-reaper.ts';
 import { AgentSession, type HostSessionSurroundings } from './host-session.ts';
 import type { HostWriter } from './host-writer.ts';
@@ -58,7 +59,9 @@ export class HostSessions implements AsyncDisposable {
       const present = { id: NODE_CHECK, status: 'passing', output: '', since: clock.epoch() } as const;
       for (const name of await this.#marked(claim.node.name)) await session.reportCheck(name, present);
     } catch (error) {
-      await session.end();
+      // Whether it speaks for the host by now is not known: should its lease end at once, the host would look dead to all.
+      if (error instanceof HostTakenError) await session.end();
+      else session.broken();
       throw error;
     }
     return session;

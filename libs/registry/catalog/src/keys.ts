@@ -1,4 +1,4 @@
-import { keyOf, keysWithPrefix, type Key, type KeyRange } from '@portolan/kv';
+import { keyOf, keysWithPrefix, type Key, type KeyRange, type LeaseId } from '@portolan/kv';
 import type { InstanceName } from './catalog.ts';
 import type { CheckId, InstanceId, NodeName, ServiceName } from './model.ts';
 
@@ -23,6 +23,8 @@ export const evictionKey = ({ service, instanceId }: InstanceName): Key => keyOf
 export const nodeKey = (name: NodeName): Key => keyOf(`nodes/${name}`);
 /** There while an agent speaks for the node. */
 export const hostKey = (name: NodeName): Key => keyOf(`hosts/${name}`);
+/** Written whenever another stream goes on with the lease: only the last one is believed to be broken. In no answer. */
+export const sessionKey = (lease: LeaseId): Key => keyOf(`sessions/${lease}`);
 
 export const ALL_INSTANCES: KeyRange = keysWithPrefix(keyOf('instances/'));
 /** As prefixes. */
@@ -33,7 +35,7 @@ export const checksOf = (service: ServiceName): KeyRange => keysWithPrefix(keyOf
 export const checksOfInstance = ({ service, instanceId }: InstanceName): KeyRange =>
   keysWithPrefix(keyOf(`checks/${service}/${instanceId}/`));
 
-/** @returns undefined for a key of another shape: another version's */
+/** @returns undefined for a key that no answer is made of: a session's, or another version's */
 export function parseKey(key: Key): CatalogKey | undefined {
   const [kind, first = '', second = '', third = '', ...more] = key.split('/');
   if (more.length > 0 || first === '') return undefined;

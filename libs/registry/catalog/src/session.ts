@@ -9,12 +9,12 @@ import {
 } from '@portolan/kv';
 import type { CatalogIndex } from './catalog-index.ts';
 import type { CatalogLogger } from './catalog-logger.ts';
-import type { CatalogWriter } from './catalog-writer.ts';
+import type { CatalogWriter, Hold } from './catalog-writer.ts';
 import { SESSION_CHECK, type CatalogSession, type InstanceName } from './catalog.ts';
 import { InstanceTakenError, SessionEndedError, SessionFullError } from './errors.ts';
 import { instanceKey } from './keys.ts';
 import { SESSION_INSTANCES_MAX } from './limits.ts';
-import type { Check, Health, Node, Owner, Registration } from './model.ts';
+import type { Check, Node, Owner, Registration } from './model.ts';
 import { nameOf, ownerName } from './plan-registration.ts';
 import { CATALOG_PRINCIPAL } from './store-access.ts';
 
@@ -32,6 +32,7 @@ export interface SessionHost {
 
 export interface SessionState {
   readonly lease: Lease;
+  readonly hold: Hold;
   readonly resumed: boolean;
   readonly node: Node | undefined;
   readonly instances: Map<string, InstanceName>;
@@ -44,18 +45,25 @@ export class Session implements CatalogSession {
   readonly incarnation: Incarnation;
   readonly resumed: boolean;
   readonly #host: SessionHost;
+  readonly #hold: Hold;
   readonly #node: Node | undefined;
   readonly #instances: Map<string, InstanceName>;
-  #broken = false;
+  /** Why it is over; undefined while it is not. */
+  #over: string | undefined;
 
-  constructor(host: SessionHost, { lease, resumed, node, instances }: SessionState) {
+  constructor(host: SessionHost, { lease, hold, resumed, node, instances }: SessionState) {
     this.#host = host;
+    this.#hold = hold;
     this.lease = lease.id;
     this.ttlSeconds = lease.ttlSeconds;
     this.incarnation = lease.incarnation;
     this.resumed = resumed;
     this.#node = node;
     this.#instances = instances;
+  }
+
+  get isEmpty(): boolean {
+    return this.#instances.size === 0;
   }
 
   async register(registration: Registration, checks: readonly Check[]): Promise<Revision> {
@@ -106,8 +114,13 @@ export class Session implements CatalogSession {
   }
 
   broken(): void {
-    this.#broken = true;
+    this.#over = 'its stream broke';
     this.#host.broken(this);
+  }
+
+  leave(): void {
+    this.#over = 'its node could not go on with it';
+    if (this.#host.isHolder(this)) this.#host.forget();
   }
 
   async close(): Promise<void> {
@@ -122,16 +135,19 @@ export class Session implements CatalogSession {
 
   /** The stream is back before the lease ended: what its break said is no longer true. */
   async restore(): Promise<void> {
-    await this.#reportSession('passing', '');
+    const since = this.#host.clock.epoch();
+    for (const name of [...this.#instances.values()]) {
+      if (!this.#host.isHolder(this)) return;
+      await this.#host.writer.reportSession(name, this.lease, { status: 'passing', output: '', since });
+    }
   }
 
   /** The grace is over. Called by the clock, so nobody waits for it: what goes wrong is the lease's to end. */
   async turnCritical(): Promise<void> {
-    if (!this.#host.isHolder(this)) return;
     const { logger } = this.#host;
-    logger.warn({ lease: this.lease, instances: this.#instances.size }, 'a session broke: its instances turn critical');
     try {
-      await this.#reportSession('critical', 'stream broken');
+      const instances = await this.#reportBroken();
+      if (instances > 0) logger.warn({ lease: this.lease, instances }, 'a session broke: its instances turn critical');
     } catch (error) {
       if (!(error instanceof PortolanError)) throw error;
       logger.warn(
@@ -141,12 +157,21 @@ export class Session implements CatalogSession {
     }
   }
 
-  async #reportSession(status: Health, output: string): Promise<void> {
-    const since = this.#host.clock.epoch();
+  /** @returns of how many instances it was said */
+  async #reportBroken(): Promise<number> {
+    const report = { status: 'critical', output: 'stream broken', since: this.#host.clock.epoch() } as const;
+    let reported = 0;
     for (const name of [...this.#instances.values()]) {
-      if (!this.#host.isHolder(this)) return;
-      await this.#host.writer.reportSession(name, this.lease, { status, output, since });
+      if (!this.#host.isHolder(this)) return reported;
+      const outcome = await this.#host.writer.reportBroken(name, this.#hold, report);
+      if (outcome === 'reported') reported += 1;
+      if (outcome === 'resumed') {
+        // Another node serves it by now.
+        if (this.#host.isHolder(this)) this.#host.forget();
+        return reported;
+      }
     }
+    return reported;
   }
 
   /** A node of the registry that thinks the stream broke, or a session of this host that ended, may have undone it. */
@@ -177,7 +202,7 @@ export class Session implements CatalogSession {
   }
 
   #expectOpen(): void {
-    if (this.#broken) throw new SessionEndedError(this.lease, 'its stream broke');
+    if (this.#over !== undefined) throw new SessionEndedError(this.lease, this.#over);
     if (!this.#host.isHolder(this))
       throw new SessionEndedError(this.lease, 'closed, expired, or resumed by a newer stream');
   }

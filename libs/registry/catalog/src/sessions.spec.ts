@@ -1,4 +1,8 @@
 import { leaseId, StoreClosedError } from '@portolan/kv';
+import { SESSION_CHECK } from './catalog.ts';
+import { checkKey } from './keys.ts';
+import { CATALOG_PRINCIPAL, KEYSPACE } from './store-access.ts';
+import { checkValue } from './stored-values.ts';
 import { CatalogUnderTest, idsOf, query, registration, SERVICE } from './testing/catalog-under-test.ts';
 import { checkInstanceName } from './input/check-report.ts';
 import { checkNode } from './input/check-registration.ts';
@@ -49,7 +53,8 @@ describe('a session in the course of time', () => {
       expect(session).toMatchObject({ lease: broken.lease, resumed: true });
       await world.clock.advance(3_000);
       expect(await world.healthyIds()).toEqual(['a']);
-      expect(await world.revision()).toBe(before);
+      // That another stream has the lease, and nothing of its instances.
+      expect(await world.revision()).toBe(before + 1);
     });
 
     it('is in every answer again when it is resumed later, without registering again', async () => {
@@ -103,7 +108,7 @@ describe('a session in the course of time', () => {
         code: 'KV_STORE_CLOSED',
       });
       await world.clock.advance(1_000);
-      expect(world.logged).toContain('a session broke: its instances turn critical');
+      expect(world.logged).toContain('cannot mark what a broken session registered: its lease will end it');
     });
   });
 
@@ -152,16 +157,65 @@ describe('a session in the course of time', () => {
       expect(await world.healthyIds()).toEqual([]);
     });
 
-    it('takes back with its next renewal what another node said of its stream meanwhile', async () => {
+    it('at another node is not broken for the one before, whenever that notices', async () => {
       const session = await world.openSession();
       await session.register(registration('a'), []);
       await using other = world.openCatalog();
       const resumed = await other.openSession({ principal: SERVICE, ttlSeconds: 10, resumeLease: session.lease });
       session.broken();
+      const before = await world.revision();
       await world.clock.advance(1_500);
-      expect(await world.healthyIds()).toEqual([]);
-      await resumed.renew();
+      expect(await world.revision()).toBe(before);
+      expect(world.logged).toEqual([]);
+      const back = await world.openSession({ resumeLease: session.lease });
+      resumed.broken();
+      await world.clock.advance(1_500);
       expect(await world.healthyIds()).toEqual(['a']);
+      back.broken();
+      await world.clock.advance(1_000);
+      expect(await world.healthyIds()).toEqual([]);
+    });
+
+    it('takes back with its next renewal what a node of an older version says of its stream', async () => {
+      const session = await world.openSession();
+      await session.register(registration('a'), []);
+      const { lease } = session;
+      const value = checkValue({ id: SESSION_CHECK, status: 'critical', output: '', since: 0 });
+      const success = [{ kind: 'put', keyspace: KEYSPACE, key: checkKey(A, SESSION_CHECK), value, lease }] as const;
+      await world.store.txn({ principal: CATALOG_PRINCIPAL, success });
+      await world.settle();
+      expect(await world.healthyIds()).toEqual([]);
+      await session.renew();
+      expect(await world.healthyIds()).toEqual(['a']);
+    });
+  });
+
+  describe('that its node leaves', () => {
+    it('is nothing to that node any more, and ends with its lease', async () => {
+      const session = await world.openSession();
+      await session.register(registration('a'), []);
+      session.leave();
+      await expect(session.renew()).rejects.toMatchObject({ code: 'CATALOG_SESSION_ENDED' });
+      session.broken();
+      await session.close();
+      await world.clock.advance(TTL_MS - 1);
+      expect(await world.healthyIds()).toEqual(['a']);
+      await world.clock.advance(2_000);
+      expect(await world.allIds()).toEqual([]);
+      expect(world.logged).toEqual([]);
+    });
+
+    it('goes on at any node', async () => {
+      const session = await world.openSession();
+      await session.register(registration('a'), []);
+      session.leave();
+      const again = await world.openSession({ resumeLease: session.lease });
+      expect(again).toMatchObject({ lease: session.lease, resumed: true, isEmpty: false });
+      session.leave();
+      await again.deregister(A);
+      expect(again.isEmpty).toBe(true);
+      await again.close();
+      expect((await world.store.leases({ principal: SERVICE })).ids).toEqual([]);
     });
   });
 

@@ -1,10 +1,11 @@
 import type { Clock, Timer } from '@portolan/kernel';
 import { formatPrincipal } from '@portolan/kernel';
-import { LeaseNotFoundError, type KvStore, type Lease, type LeaseId } from '@portolan/kv';
+import { LeaseNotFoundError, revision, type KvStore, type Lease, type LeaseId } from '@portolan/kv';
 import type { CatalogIndex } from './catalog-index.ts';
 import type { CatalogLogger } from './catalog-logger.ts';
-import type { CatalogWriter } from './catalog-writer.ts';
+import type { CatalogWriter, Hold } from './catalog-writer.ts';
 import type { CatalogSession, InstanceName, OpenSessionRequest } from './catalog.ts';
+import { SessionEndedError } from './errors.ts';
 import { ALL_INSTANCES, instanceKey, parseKey } from './keys.ts';
 import { BROKEN_GRACE_MS } from './limits.ts';
 import { grantSession } from './session-lease.ts';
@@ -43,10 +44,11 @@ export class Sessions implements AsyncDisposable {
     const { writer } = this.#options;
     const openedBy = formatPrincipal(request.principal);
     const kept = await this.#resume(request.resumeLease, openedBy);
-    const lease = kept ?? (await grantSession(this.#options.store, request.ttlSeconds));
+    const lease = kept?.lease ?? (await grantSession(this.#options.store, request.ttlSeconds));
     const instances = kept === undefined ? new Map<string, InstanceName>() : await this.#instancesOf(lease.id);
     const session = new Session(this.#host(lease.id), {
       lease,
+      hold: kept?.hold ?? { lease: lease.id, since: revision(0) },
       resumed: kept !== undefined,
       node: request.node,
       instances,
@@ -90,7 +92,10 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** @returns undefined when there is nothing to go on with */
-  async #resume(id: LeaseId | undefined, openedBy: string): Promise<Lease | undefined> {
+  async #resume(
+    id: LeaseId | undefined,
+    openedBy: string,
+  ): Promise<{ readonly lease: Lease; readonly hold: Hold } | undefined> {
     if (id === undefined) return undefined;
     const entry = this.#entries.get(id);
     if (entry !== undefined && entry.openedBy !== openedBy) {
@@ -103,9 +108,10 @@ export class Sessions implements AsyncDisposable {
     // Cancelled before anything is awaited: the grace must not end while the stream that resumes is being opened.
     entry?.timer?.cancel();
     try {
-      return await this.#options.store.keepAlive({ principal: CATALOG_PRINCIPAL, id });
+      const lease = await this.#options.store.keepAlive({ principal: CATALOG_PRINCIPAL, id });
+      return { lease, hold: await this.#options.writer.resume(id) };
     } catch (error) {
-      if (error instanceof LeaseNotFoundError) {
+      if (error instanceof LeaseNotFoundError || error instanceof SessionEndedError) {
         this.#forget(id);
         return undefined;
       }

@@ -1,6 +1,6 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
 import { createSeededRng, type Principal } from '@portolan/kernel';
-import { createEmbeddedStore, createIncarnation, type EmbeddedStore } from '@portolan/kv';
+import { createEmbeddedStore, createIncarnation, type EmbeddedStore, type KvStore } from '@portolan/kv';
 import { VirtualClock } from '@portolan/virtual-world';
 import type { Catalog, CatalogSession, OpenSessionRequest } from '../catalog.ts';
 import type { CatalogLogger } from '../catalog-logger.ts';
@@ -30,12 +30,12 @@ export class CatalogUnderTest implements AsyncDisposable {
   }
 
   /** Another catalog on the same store: another node. */
-  openCatalog(): Catalog {
+  openCatalog(store: KvStore = this.store): Catalog {
     const log = (_: object, message: string): void => {
       this.logged.push(message);
     };
     const logger: CatalogLogger = { debug: log, info: log, warn: log, error: log };
-    return createCatalog({ store: this.store, clock: this.clock, access: createAccess(DEVELOPMENT_POLICY), logger });
+    return createCatalog({ store, clock: this.clock, access: createAccess(DEVELOPMENT_POLICY), logger });
   }
 
   /** The store forgets everything, as an in-process one does when it is restarted. */

@@ -7,6 +7,8 @@ export class ChangingStore implements KvStore {
   beforeWatch: (() => Promise<void>) | undefined;
   /** Runs before each write, between what it was decided on and the transaction. */
   beforeWrite: ((store: KvStore) => Promise<unknown>) | undefined;
+  /** Runs after each write, before it is answered. */
+  afterWrite: (() => Promise<unknown>) | undefined;
 
   constructor(store: EmbeddedStore) {
     this.#store = store;
@@ -21,8 +23,11 @@ export class ChangingStore implements KvStore {
 
   range: KvStore['range'] = (request, signal) => this.#store.range(request, signal);
   txn: KvStore['txn'] = async (request, signal) => {
-    if (request.compares !== undefined) await this.beforeWrite?.(this.#store);
-    return this.#store.txn(request, signal);
+    const isWrite = request.compares !== undefined;
+    if (isWrite) await this.beforeWrite?.(this.#store);
+    const result = await this.#store.txn(request, signal);
+    if (isWrite) await this.afterWrite?.();
+    return result;
   };
   grantLease: KvStore['grantLease'] = (request, signal) => this.#store.grantLease(request, signal);
   keepAlive: KvStore['keepAlive'] = (request, signal) => this.#store.keepAlive(request, signal);
