@@ -1,5 +1,6 @@
 import type { Clock, Principal, Rng } from '@portolan/kernel';
 import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
+import type { Waiters } from './concurrency/waiters.ts';
 
 /**
  * As whom the dialect itself asks. A backup is one of everything, and alarms and members are the system's: as in etcd, whoever reaches the
@@ -20,6 +21,8 @@ export interface DialectScope {
   readonly administrator: Principal;
   /** Members speak TLS with each other, and with their clients. */
   readonly isSecure: boolean;
+  /** For locks and elections, whoever they are. */
+  readonly waiters: Waiters;
   readonly clock: Clock;
   readonly rng: Rng;
 }

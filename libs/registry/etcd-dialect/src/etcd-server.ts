@@ -4,6 +4,7 @@ import type { ClusterAdmin, KvStore, StoreAdmin } from '@portolan/kv';
 import type { Identify, RpcServer, TlsIdentity } from '@portolan/rpc';
 import type { Logger, Registry } from '@portolan/telemetry';
 import { servicesByPrincipal } from './by-principal.ts';
+import { Waiters } from './concurrency/waiters.ts';
 import { DIALECT } from './dialect-scope.ts';
 import { etcdServices } from './etcd-services.ts';
 import { gatewayProtocol } from './gateway/gateway-protocol.ts';
@@ -45,7 +46,7 @@ const ETCD_CLIENT: Principal = { kind: 'operator', name: 'etcd-client' };
 export async function startEtcdServer(options: EtcdServerOptions): Promise<RpcServer> {
   const { bind, store, cluster, state, logger, clock, rng, drainMs, tls, registry, origins = [] } = options;
   const identify = tls && options.identify;
-  const scope = { store, cluster, state, isSecure: tls !== undefined, clock, rng };
+  const scope = { store, cluster, state, isSecure: tls !== undefined, waiters: new Waiters(), clock, rng };
   const services =
     identify === undefined
       ? etcdServices({ ...scope, principal: ETCD_CLIENT, administrator: DIALECT })

@@ -9,26 +9,21 @@ import { keyBuffer } from '../etcd-key-range.ts';
 import { encodeKeyValue } from '../etcd-key-value.ts';
 import { clampedRevision } from '../int64.ts';
 import { observe } from './observe.ts';
-import { leavePlace, linePrefix, sessionLease, takePlace, waitForTurn } from './waiting-line.ts';
+import { inLine, linePrefix, waitForTurn } from './waiting-line.ts';
 
 /** Elections whose waiting is done here. Whoever leads has the oldest key of the election. */
 export function electionService(scope: DialectScope): Implementation<typeof ElectionService> {
   const { store, principal } = scope;
   return {
-    campaign: patient(scope, async ({ name, lease, value }, signal) => {
-      const prefix = linePrefix(name);
-      const place = await takePlace(scope, prefix, await sessionLease(scope, lease, signal), value, signal);
-      const leader = { name, key: keyBuffer(place.key), rev: BigInt(place.createRevision), lease: place.lease };
-      try {
+    campaign: patient(scope, ({ name, lease, value }, signal) =>
+      inLine(scope, { name, lease, value }, signal, async (place) => {
+        const leader = { name, key: keyBuffer(place.key), rev: BigInt(place.createRevision), lease: place.lease };
         const { found } = place;
         if (found !== undefined && !value.equals(found.value)) await proclaim(scope, leader, value, signal);
-        await waitForTurn(scope, prefix, place, signal);
-      } catch (error) {
-        await leavePlace(scope, place);
-        throw error;
-      }
-      return { header: await headerAt(store, place.revision), leader };
-    }),
+        await waitForTurn(scope, name, place, signal);
+        return { header: await headerAt(store, place.revision), leader };
+      }),
+    ),
     proclaim: unary(scope, async ({ leader, value }, signal) => {
       if (leader === undefined) throw new EtcdError('leaderKeyMissing');
       return { header: await headerAt(store, await proclaim(scope, leader, value, signal)) };

@@ -5,6 +5,7 @@ import {
   keyFromBytes,
   keysWithPrefix,
   leaseId,
+  LeaseNotFoundError,
   oneKey,
   revision,
   type Key,
@@ -35,32 +36,72 @@ export function linePrefix(name: Uint8Array): Key {
   return keyFromBytes(Buffer.concat([name, Buffer.from('/')]));
 }
 
-export async function sessionLease(scope: DialectScope, asked: bigint, signal: AbortSignal): Promise<LeaseId> {
-  if (asked !== 0n) return leaseId(asked);
-  const { store, principal, rng } = scope;
+/** Who wants a place. */
+export interface Asking {
+  readonly name: Uint8Array;
+  /** 0: one of its own. */
+  readonly lease: bigint;
+  /** What its key is to say. */
+  readonly value: Uint8Array;
+}
+
+/**
+ * Gives who asks a place, and hands it to `use`, which waits. When that fails, as when the caller leaves, nothing of it stays: neither the
+ * place nor a lease that nobody was told of.
+ * @throws EtcdError when too many wait
+ */
+export function inLine<Result>(
+  scope: DialectScope,
+  { name, lease: asked, value }: Asking,
+  signal: AbortSignal,
+  use: (place: Place) => Promise<Result>,
+): Promise<Result> {
+  return scope.waiters.whileWaiting(async () => {
+    const lease = asked === 0n ? await ownLease(scope) : leaseId(asked);
+    let place: Place | undefined;
+    try {
+      // Whether or not the caller leaves meanwhile: a place that is not known of would never be given up.
+      place = await takePlace(scope, linePrefix(name), lease, value);
+      signal.throwIfAborted();
+      return await use(place);
+    } catch (error) {
+      if (asked === 0n) await endLease(scope, lease);
+      else if (place !== undefined) await leavePlace(scope, place);
+      throw error;
+    }
+  });
+}
+
+async function ownLease({ store, principal, rng }: DialectScope): Promise<LeaseId> {
   const id = chooseLeaseId(rng);
-  await store.grantLease({ principal, ttlSeconds: SESSION_TTL_SECONDS, id }, signal);
+  await store.grantLease({ principal, ttlSeconds: SESSION_TTL_SECONDS, id });
   return id;
 }
 
+/** And with it the place. */
+async function endLease({ store, principal }: DialectScope, id: LeaseId): Promise<void> {
+  try {
+    await store.revokeLease({ principal, id });
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof LeaseNotFoundError)) throw error;
+  }
+}
+
 /** One place for each lease, however often it asks. */
-export async function takePlace(
+async function takePlace(
   { store, principal }: DialectScope,
   prefix: Key,
   lease: LeaseId,
   value: Uint8Array,
-  signal: AbortSignal,
 ): Promise<Place> {
   const key = `${prefix}${lease.toString(16)}` as Key;
-  const result = await store.txn(
-    {
-      principal,
-      compares: [isAbsent('user', key)],
-      success: [{ kind: 'put', keyspace: 'user', key, value, lease }],
-      failure: [{ kind: 'range', keyspace: 'user', keys: oneKey(key) }],
-    },
-    signal,
-  );
+  const result = await store.txn({
+    principal,
+    compares: [isAbsent('user', key)],
+    success: [{ kind: 'put', keyspace: 'user', key, value, lease }],
+    failure: [{ kind: 'range', keyspace: 'user', keys: oneKey(key) }],
+  });
   const { revision: now, succeeded } = result;
   if (succeeded) return { key, lease, createRevision: now, revision: now, found: undefined };
   const [read] = result.results;
@@ -73,16 +114,17 @@ export async function takePlace(
 /** Resolves when nobody is before the place any more. */
 export async function waitForTurn(
   { store, principal }: DialectScope,
-  prefix: Key,
+  name: Uint8Array,
   { createRevision }: Place,
   signal: AbortSignal,
 ): Promise<void> {
+  const keys = keysWithPrefix(linePrefix(name));
   for (;;) {
     const before = await store.range(
       {
         principal,
         keyspace: 'user',
-        keys: keysWithPrefix(prefix),
+        keys,
         sort: { target: 'create', order: 'descend' },
         maxCreateRevision: revision(createRevision - 1),
         limit: 1,
@@ -116,7 +158,7 @@ async function waitForDeletion(
 }
 
 /** Gives the place up, whoever still waits for the answer. */
-export async function leavePlace({ store, principal }: DialectScope, { key, createRevision }: Place): Promise<void> {
+async function leavePlace({ store, principal }: DialectScope, { key, createRevision }: Place): Promise<void> {
   await store.txn({
     principal,
     compares: [

@@ -1,6 +1,7 @@
 import type { MethodDefinition } from '@portolan/rpc';
 import { systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createEmbeddedStore, createIncarnation } from '@portolan/kv';
+import { Waiters } from '../concurrency/waiters.ts';
 import { etcdServices } from '../etcd-services.ts';
 import { fromJson, toJson, type FieldType, type MessageTable } from './json-message.ts';
 import { ROUTES } from './routes.ts';
@@ -14,6 +15,7 @@ const services = etcdServices({
   principal,
   administrator: principal,
   isSecure: false,
+  waiters: new Waiters(),
   clock,
   rng,
 });

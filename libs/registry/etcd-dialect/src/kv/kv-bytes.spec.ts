@@ -6,6 +6,7 @@ import type { BytesCall } from '@portolan/rpc';
 import { systemRng as rng } from '@portolan/runtime';
 import { VirtualClock } from '@portolan/virtual-world';
 import { REQUEST_TIMEOUT_MS, requestLimit } from '../calls.ts';
+import { Waiters } from '../concurrency/waiters.ts';
 import { KvBytes } from './kv-bytes.ts';
 
 /** A call, and what became of it. */
@@ -45,7 +46,16 @@ async function open(ahead: () => Promise<unknown>): Promise<House> {
   };
   const store: KvStore = crashingStore(embedded, { happened: false, step });
   const principal = { kind: 'operator', name: 'test' } as const;
-  const scope = { store, cluster: undefined, state: undefined, isSecure: false, clock, rng, principal };
+  const scope = {
+    store,
+    cluster: undefined,
+    state: undefined,
+    isSecure: false,
+    waiters: new Waiters(),
+    clock,
+    rng,
+    principal,
+  };
   const { handlers } = new KvBytes(
     { ...scope, administrator: principal },
     requestLimit({ ...scope, administrator: principal }),
