@@ -3,17 +3,15 @@ import { edit, type Mutant } from './mutant.ts';
 export const WATCH_MUTANTS = {
   'watch-begins-behind-compaction': {
     story: 'a watch of what is compacted begins with what is left',
-    edits: [edit('kv', 'watch/watcher.ts', 'if (this.#start < keyspace.floor) throw', 'if (this.#start < 0) throw')],
+    edits: [
+      edit('kv', 'watch/watcher.ts', 'if (this.#start < keyspace.floor) throw', 'if (this.#start < 0) throw'),
+      edit('kv', 'watch/catch-up.ts', 'if (watcher.from < floor)', 'if (watcher.from < 0)'),
+    ],
   },
   'watch-gap-at-resumption': {
     story: 'a watch that is resumed lacks the first revision that it asks for',
     edits: [
-      edit(
-        'kv',
-        'watch/watcher.ts',
-        'keyspace.history.position(this.#start));',
-        'keyspace.history.position(toRevision(this.#start + 1)));',
-      ),
+      edit('kv', 'watch/catch-up.ts', 'history.position(revision(from));', 'history.position(revision(from + 1));'),
     ],
   },
   'watch-gap-at-a-snapshot': {
@@ -37,6 +35,6 @@ export const WATCH_MUTANTS = {
   },
   'watch-before-its-start': {
     story: 'a watch from a revision to come shows what is before it',
-    edits: [edit('kv', 'watch/watcher.ts', ' || change.revision < this.#start || ', ' || ')],
+    edits: [edit('kv', 'watch/watcher.ts', ' || change.revision < this.#from || ', ' || ')],
   },
 } as const satisfies Readonly<Record<string, Mutant>>;

@@ -18,6 +18,7 @@ import { matches } from './testing/naive-store.ts';
 import { inSlices, Replica } from './testing/replica.ts';
 import { eventText, keys, list, principal, put, putOne, read, revisionOf } from './testing/shorthand.ts';
 import { WatchReader } from './testing/watch-reader.ts';
+import { PLACES_MAX } from './watch/watcher.ts';
 import type { Operation } from './txn-request.ts';
 import type { WatchEvent, WatchRequest } from './watch-request.ts';
 
@@ -117,6 +118,23 @@ class WatchedByModel {
   }
 }
 
+/** Of one key more than a watch remembers, and some others between. */
+const FLOOD = Array.from({ length: PLACES_MAX + 12 }, (_, value) => txn(put(value % 8 === 0 ? 'b' : 'a', '1')));
+
+/** As of a client that comes back: from a revision that there is still a history of. */
+async function begunLately(
+  follower: Follower,
+  watches: readonly Omit<WatchRequest, 'principal'>[],
+): Promise<readonly WatchedByModel[]> {
+  const { revision: current, keyspaces } = await follower.store.status();
+  const readers = watches.map((request, back) => {
+    const startRevision = revision(Math.max(keyspaces[request.keyspace].oldest, current - 20 * back));
+    return new WatchedByModel(follower, { ...request, startRevision });
+  });
+  await Promise.all(readers.map(({ reader }) => reader.created()));
+  return readers;
+}
+
 describe('a store that is given a snapshot while it runs', () => {
   it('stands on it: reads of the past, leases and status are its', async () => {
     await using one = new Follower();
@@ -194,7 +212,10 @@ describe('a store that is given a snapshot while it runs', () => {
     const aNearWatch = aWatch.map(({ startRevision, ...watch }) =>
       startRevision === undefined ? watch : { ...watch, startRevision: revision(1 + (startRevision % 9)) },
     );
-    const aStep = fc.constantFrom('follow', 'follow', 'miss', 'forget', 'catch up', 'read');
+    const aStep = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom('follow', 'follow', 'miss', 'forget', 'catch up', 'read') },
+      { weight: 1, arbitrary: fc.constantFrom('watch', 'flood') },
+    );
     const steps = fc.array(fc.tuple(aStep, fc.oneof(aCommand, aChange)), { minLength: 10, maxLength: 60, size: 'max' });
     await fc.assert(
       fc.asyncProperty(steps, fc.array(aNearWatch, { minLength: 2, maxLength: 5 }), async (history, watches) => {
@@ -203,6 +224,8 @@ describe('a store that is given a snapshot while it runs', () => {
         for (const { reader } of readers) await reader.created();
         for (const [what, command] of history) {
           if (what === 'catch up') await one.catchUp();
+          else if (what === 'flood') one[one.isBehind ? 'miss' : 'follow'](...FLOOD);
+          else if (what === 'watch') readers.push(...(await begunLately(one, watches)));
           else if (what === 'forget')
             one.miss(...KEYSPACES.map((keyspace) => compact(one.leader.machine.revision, keyspace)));
           else if (what === 'follow' && !one.isBehind) one.follow(command);

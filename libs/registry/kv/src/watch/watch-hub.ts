@@ -1,11 +1,12 @@
 import type { Clock } from '@portolan/kernel';
 import { StoreClosedError, TooManyWatchersError } from '../errors.ts';
 import type { Header } from '../header.ts';
-import { revision, type Keyspace, type Revision } from '../ids.ts';
+import { KEYSPACES, revision, type Keyspace, type Revision } from '../ids.ts';
 import { WATCHERS_PER_RESERVED } from '../limits.ts';
 import type { Change } from '../machine/change.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchRequest } from '../watch-request.ts';
+import { CatchUp } from './catch-up.ts';
 import { WatchIndex } from './watch-index.ts';
 import { Watcher } from './watcher.ts';
 
@@ -25,6 +26,11 @@ export class WatchHub {
     catalog: new WatchIndex(),
     system: new WatchIndex(),
   };
+  readonly #behind: Readonly<Record<Keyspace, CatchUp>> = {
+    user: new CatchUp(),
+    catalog: new CatchUp(),
+    system: new CatchUp(),
+  };
   readonly #watchers = new Set<Watcher>();
   #closed = false;
 
@@ -38,16 +44,20 @@ export class WatchHub {
 
   /** Hot path: once per change. */
   notice(keyspace: Keyspace, change: Change): void {
+    if (!this.#behind[keyspace].isEmpty) this.#catchUp(keyspace);
     this.#indexes[keyspace].notice(change);
   }
 
   /** A snapshot took the place of the state, which was at `before`: watches go on where its history allows, the others end. */
   resume(before: Revision): void {
-    const { header, keyspaces } = this.#options;
-    const { revision: current } = header();
     for (const watcher of this.#watchers) {
-      watcher.resume(keyspaces()[watcher.request.keyspace], before, current);
+      const behind = this.#behind[watcher.request.keyspace];
+      // What it has not looked through yet is in the other state too.
+      if (behind.has(watcher)) continue;
+      watcher.resume(before);
+      behind.add(watcher);
     }
+    for (const keyspace of KEYSPACES) this.#catchUp(keyspace);
   }
 
   /**
@@ -62,6 +72,11 @@ export class WatchHub {
     };
     signal.addEventListener('abort', close, { once: true });
     try {
+      if (this.#behind[request.keyspace].has(watcher)) {
+        // Those that begin in the same turn look through history together: when a member ends, its clients all come at once.
+        await Promise.resolve();
+        this.#catchUp(request.keyspace);
+      }
       const { incarnation } = this.#options.header();
       yield { kind: 'created', incarnation, revision: watcher.deliveredAtStart, events: [] };
       let quiet = false;
@@ -94,10 +109,16 @@ export class WatchHub {
     const watchersMax = this.#watchersMax(request.keyspace);
     if (this.#watchers.size >= watchersMax) throw new TooManyWatchersError(watchersMax);
     const { header, keyspaces } = this.#options;
-    const watcher = new Watcher(request, keyspaces()[request.keyspace], header().revision);
+    const { revision: current } = header();
+    const watcher = new Watcher(request, keyspaces()[request.keyspace], current);
     this.#watchers.add(watcher);
     this.#indexes[request.keyspace].add(watcher);
+    if (watcher.from <= current) this.#behind[request.keyspace].add(watcher);
     return watcher;
+  }
+
+  #catchUp(keyspace: Keyspace): void {
+    this.#behind[keyspace].run(this.#options.keyspaces()[keyspace]);
   }
 
   #watchersMax(keyspace: Keyspace): number {
@@ -135,6 +156,7 @@ export class WatchHub {
   #close(watcher: Watcher): void {
     if (!this.#watchers.delete(watcher)) return;
     this.#indexes[watcher.request.keyspace].delete(watcher);
+    this.#behind[watcher.request.keyspace].delete(watcher);
     watcher.wakeUp();
   }
 }

@@ -16,6 +16,10 @@ export class WatchIndex {
   readonly #byKey = new Map<Key, Set<Watcher>>();
   readonly #byRange = new Map<string, Group>();
 
+  get isEmpty(): boolean {
+    return this.#byKey.size === 0 && this.#byRange.size === 0;
+  }
+
   add(watcher: Watcher): void {
     const { keys } = watcher.request;
     if (keys.kind === 'one') {

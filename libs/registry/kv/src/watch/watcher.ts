@@ -1,6 +1,5 @@
 import type { Header } from '../header.ts';
-import type { Revision } from '../ids.ts';
-import { revision as toRevision } from '../ids.ts';
+import { revision as toRevision, type Revision } from '../ids.ts';
 import { rangeIncludes } from '../key-range.ts';
 import { CompactedError } from '../errors.ts';
 import { WATCH_BATCH_BYTES_MAX, WATCH_BATCH_EVENTS_MAX } from '../limits.ts';
@@ -10,14 +9,23 @@ import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchEvent, WatchRequest } from '../watch-request.ts';
 
 /**
- * One watch: a place in the history, no queue. What a slow reader has not asked for yet stays where it is, in the history;
- * when even that is compacted, the watch ends with CompactedError.
+ * Changes that a watch knows it has to deliver, at most: the ones behind them it has to look for. More: more memory where readers are
+ * slow, half a KiB a watch as it is; fewer: more of the history is looked through for nothing.
+ */
+export const PLACES_MAX = 64;
+
+/**
+ * One watch: places in the history, no queue. What a slow reader has not asked for yet stays where it is, in the history; when even
+ * that is compacted, the watch ends with CompactedError.
  */
 export class Watcher {
   readonly request: WatchRequest;
   readonly #start: Revision;
-  /** The first change that may hold something to deliver; undefined when everything has been. */
-  #pendingFrom: Revision | undefined;
+  #from: Revision;
+  /** Changes that hold something to deliver, oldest first. */
+  #places: Revision[] = [];
+  /** Behind the last place there may be more. */
+  #isFull = false;
   #wake: (() => void) | undefined;
   #end: Error | undefined;
 
@@ -25,22 +33,8 @@ export class Watcher {
   constructor(request: WatchRequest, keyspace: KeyspaceState, current: Revision) {
     this.request = request;
     this.#start = request.startRevision ?? toRevision(current + 1);
-    if (this.#start <= current) {
-      if (this.#start < keyspace.floor) throw new CompactedError(this.#start, keyspace.floor);
-      this.#pendingFrom = this.#nextWanted(keyspace.history, keyspace.history.position(this.#start));
-    }
-  }
-
-  /**
-   * The keyspace is another one, from a snapshot, and the store came from revision `before` to `current` at once. What happened in
-   * between is in its history; when that does not reach back so far, nobody knows whether something is missing.
-   */
-  resume({ history, floor }: KeyspaceState, before: Revision, current: Revision): void {
-    const from = toRevision(Math.max(this.#start, before + 1));
-    if (this.#pendingFrom === undefined && from <= current) {
-      this.#pendingFrom = from < floor ? from : this.#nextWanted(history, history.position(from));
-    }
-    this.#wake?.();
+    this.#from = this.#start;
+    if (this.#start < keyspace.floor) throw new CompactedError(this.#start, keyspace.floor);
   }
 
   /** Everything before the start counts as delivered. */
@@ -48,16 +42,40 @@ export class Watcher {
     return toRevision(this.#start - 1);
   }
 
-  /** Hot path: each event with a key in the range. Only remembers where to read on. */
+  /** Nothing before it is to be noticed: it has been, or is not for this watch. */
+  get from(): Revision {
+    return this.#from;
+  }
+
+  /** To notice more is of no use: it is looked for when it is read. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** A snapshot took the place of the state, which was at revision `before`: what happened since is to be noticed. */
+  resume(before: Revision): void {
+    this.#from = toRevision(Math.max(this.#start, before + 1));
+  }
+
+  /** History does not reach back to `from`: nobody knows whether something is missing. */
+  lose(): void {
+    this.#places.push(this.#from);
+    this.#wake?.();
+  }
+
+  /** Hot path: each event with a key in the range, in the order of their revisions. Only remembers where to read. */
   notice(change: Change, changed: ChangeEvent): void {
-    if (this.#pendingFrom !== undefined || change.revision < this.#start || !this.#wants(changed)) return;
-    this.#pendingFrom = change.revision;
+    if (this.#isFull || change.revision < this.#from || !this.#wants(changed)) return;
+    const known = this.#places.length;
+    if (known > 0 && this.#places[known - 1] === change.revision) return;
+    this.#places.push(change.revision);
+    this.#isFull = known + 1 === PLACES_MAX;
     this.#wake?.();
   }
 
   /** Resolves when there may be something to read, or `wakeUp` is called. One caller at a time. */
   waiting(): Promise<void> {
-    if (this.#pendingFrom !== undefined || this.#end !== undefined) return Promise.resolve();
+    if (this.#places.length > 0 || this.#end !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
@@ -82,30 +100,49 @@ export class Watcher {
    */
   read(header: Header, { history, floor }: KeyspaceState): WatchBatch | undefined {
     if (this.#end !== undefined) throw this.#end;
-    if (this.#pendingFrom === undefined) return undefined;
-    if (this.#pendingFrom < floor) throw new CompactedError(this.#pendingFrom, floor);
+    const first = this.#places[0];
+    if (first === undefined) return undefined;
+    if (first < floor) throw new CompactedError(first, floor);
     const events: WatchEvent[] = [];
     let bytes = 0;
-    for (let position = history.position(this.#pendingFrom); position < history.length; position += 1) {
+    let position = history.position(first);
+    for (let read = 1; position < history.length; read += 1) {
       const change = history.at(position);
       for (const changed of change.events) {
         if (!this.#wants(changed)) continue;
         events.push(this.#asAsked(changed));
         bytes += eventBytes(changed);
       }
-      if (
-        (events.length >= WATCH_BATCH_EVENTS_MAX || bytes >= WATCH_BATCH_BYTES_MAX) &&
-        position + 1 < history.length
-      ) {
-        this.#pendingFrom = this.#nextWanted(history, position + 1);
+      position = this.#following(history, position, read);
+      const isBatch = events.length >= WATCH_BATCH_EVENTS_MAX || bytes >= WATCH_BATCH_BYTES_MAX;
+      if (isBatch && position < history.length) {
+        this.#keep(history, position, read);
         return { kind: 'events', incarnation: header.incarnation, revision: change.revision, events };
       }
     }
-    this.#pendingFrom = undefined;
+    this.#places.length = 0;
+    this.#isFull = false;
     return events.length === 0 ? undefined : { kind: 'events', ...header, events };
   }
 
-  /** The first change from `position` on that has something to deliver: what is compacted before it is no loss. */
+  /** Where to read after the change at `position`, when so many changes have been read. */
+  #following(history: History, position: number, read: number): number {
+    const place = this.#places[read];
+    if (place !== undefined) return history.position(place);
+    return this.#isFull ? position + 1 : history.length;
+  }
+
+  /** So many changes have been read; the next one is at `position`, or behind it. What is compacted before the next place is no loss. */
+  #keep(history: History, position: number, read: number): void {
+    if (read < this.#places.length) {
+      this.#places = this.#places.slice(read);
+      return;
+    }
+    const next = this.#nextWanted(history, position);
+    this.#places = next === undefined ? [] : [next];
+    this.#isFull = next !== undefined;
+  }
+
   #nextWanted(history: History, position: number): Revision | undefined {
     for (let next = position; next < history.length; next += 1) {
       const change = history.at(next);
