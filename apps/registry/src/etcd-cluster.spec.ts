@@ -2,7 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { describeWithPeers, etcdctl, RunningCtl, type CtlResult } from '@portolan/etcd-dialect/testing';
+import {
+  connectEtcd,
+  describeWithPeers,
+  etcdctl,
+  everything,
+  prepareRefusals,
+  refusals,
+  RunningCtl,
+  type CtlResult,
+} from '@portolan/etcd-dialect/testing';
 import { assert } from '@portolan/kernel';
 import { Etcd3 } from 'etcd3';
 import { RegistryCluster, type Seat } from './testing/registry-cluster.ts';
@@ -101,6 +110,31 @@ describeWithPeers(['etcdctl'], 'etcdctl on three registries', () => {
     expect(lines(`${health.stdout}${health.error}`).map((line) => line.split(' is healthy')[0])).toEqual(urls);
     expect(lines(hashes.stdout).map((line) => line.split(', ')[0])).toEqual(urls);
     expect(new Set(lines(hashes.stdout).map((line) => line.split(', ')[1])).size).toBe(1);
+  }, 60_000);
+
+  it('refusals: in the words of etcd at whichever member, and nothing comes of them', async () => {
+    const led = await leader();
+    const follower = cluster.seats.find((seat) => seat !== led);
+    assert(follower !== undefined, 'there are three');
+    using clients = new DisposableStack();
+    const asked = [led, follower].map((seat) => clients.use(connectEtcd(Number(new URL(urlOf(seat)).port))));
+    const [leading, following] = asked;
+    assert(leading !== undefined && following !== undefined, 'both are asked');
+    await prepareRefusals(following);
+    const { kvs: before } = await everything(leading);
+    for (const [name, code, text, ask] of refusals()) {
+      const refusal = { code, details: `etcdserver: ${text}` };
+      expect([name, ...(await Promise.all(asked.map(ask)))]).toEqual([name, refusal, refusal]);
+    }
+    for (const one of asked) expect((await everything(one)).kvs).toEqual(before);
+    const { stdout } = await at(1, 'endpoint', 'hashkv', '--cluster');
+    const hashes = new Set(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(', ')[1]),
+    );
+    expect(hashes.size).toBe(1);
   }, 60_000);
 
   it('members: added, promoted, updated and removed, and refused in the words of etcd', async () => {
@@ -208,20 +242,23 @@ describeWithPeers(['etcdctl'], 'etcdctl on three registries', () => {
       one.close();
     });
     await client.put('harbour').value('Porto');
+    const [, lease = ''] = /lease ([\da-f]+) /.exec((await etcdctl(url, ['lease', 'grant', '600'])).stdout) ?? [];
     expect(await watching.lines(3)).toBe('PUT\nharbour\nPorto');
     await Promise.all(cluster.seats.slice(1).map((seat) => cluster.kill(seat)));
 
     expect(await watching.ended()).toBe(CANCELED);
     await expect(client.put('harbour').value('Faro').exec()).rejects.toMatchObject(NO_LEADER);
     expect((await etcdctl(url, ['watch', 'harbour'])).error).toBe(CANCELED);
-    const [put, stale, added, status] = await Promise.all([
+    const [put, stale, lives, added, status] = await Promise.all([
       etcdctl(url, ['put', 'harbour', 'Faro']),
       etcdctl(url, ['get', 'harbour', '--consistency=s']),
+      etcdctl(url, ['lease', 'timetolive', lease]),
       etcdctl(url, ['member', 'add', 'x', '--peer-urls=http://127.0.0.1:2']),
       etcdctl(url, ['endpoint', 'status']),
     ]);
     expect(put.error).toBe('Error: etcdserver: request timed out');
     expect(stale.stdout).toBe('harbour\nPorto\n');
+    expect(lives.error).toBe('Error: etcdserver: no leader');
     expect(added.error).toBe('Error: etcdserver: unhealthy cluster');
     expect(status.stdout).toContain(', etcdserver: no leader');
   }, 90_000);

@@ -107,6 +107,9 @@ describeWithPeers(['etcd', 'etcdctl'], 'what goes on in etcdctl, on a real etcd 
     const digest = createHash('sha256').update(bytes.subarray(0, -32)).digest();
     expect(bytes.subarray(-32)).toEqual(digest);
     expect(Number(bytes.readBigUInt64LE(bytes.length - 40))).toBeLessThan(bytes.length - 40);
+    // It opens a bolt database; ours is no such thing, and is for `portolan registry inspect`.
+    const status = await etcdctl(both.ours.port, ['snapshot', 'status', path]);
+    expect([status.code === 0, status.error]).toEqual([false, expect.stringContaining('invalid database')]);
   });
 
   it('make-mirror: to and from a real etcd', async () => {

@@ -1,137 +1,45 @@
-import { TxnRequest, type RangeRequest, type RequestOp } from '@portolan/contracts/etcd/kv';
+import { TxnRequest } from '@portolan/contracts/etcd/kv';
+import { AlarmRequest_AlarmAction, AlarmType } from '@portolan/contracts/etcd/maintenance';
 import { startBoth, type Both } from './testing/both.ts';
 import { connectEtcd, outcomeOf, type EtcdClients } from './testing/etcd-clients.ts';
 import { describeWithPeers } from './testing/peers.ts';
-
-const INVALID = 3;
-const NOT_FOUND = 5;
-const PRECONDITION = 9;
-const OUT_OF_RANGE = 11;
+import { everything, prepareRefusals, PUT, puts, refusals, transact, type Ask } from './testing/refusals.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
-const PUT = { key: bytes('k'), value: bytes('v'), lease: 0n, prevKv: false, ignoreValue: false, ignoreLease: false };
-const DELETE = { key: bytes('k'), rangeEnd: bytes(''), prevKv: false };
-const RANGE: RangeRequest = {
-  key: bytes('k'),
-  rangeEnd: bytes(''),
-  limit: 0n,
-  revision: 0n,
-  sortOrder: 0,
-  sortTarget: 0,
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0n,
-  maxModRevision: 0n,
-  minCreateRevision: 0n,
-  maxCreateRevision: 0n,
-};
-const puts = (count: number): RequestOp[] =>
-  Array.from({ length: count }, (_, index) => ({
-    request: { $case: 'requestPut', value: { ...PUT, key: bytes(`k${index}`) } },
-  }));
-const operation = (request: RequestOp['request']): RequestOp => ({ request });
-const txn = (success: readonly RequestOp[]): TxnRequest => ({ compare: [], success, failure: [] });
 
-type Ask = (clients: EtcdClients) => Promise<unknown>;
-const put =
-  (request: Partial<typeof PUT>): Ask =>
-  ({ kv }) =>
-    outcomeOf(kv, kv.put.bind(kv), { ...PUT, ...request });
-const range =
-  (request: Partial<RangeRequest>): Ask =>
-  ({ kv }) =>
-    outcomeOf(kv, kv.range.bind(kv), { ...RANGE, ...request });
-const transact =
-  (...success: readonly RequestOp[]): Ask =>
-  ({ kv }) =>
-    outcomeOf(kv, kv.txn.bind(kv), txn(success));
-
-/** Each is asked of both, and refused in these words by both. */
-const REFUSALS: readonly (readonly [name: string, code: number, text: string, ask: Ask])[] = [
-  ['a put of no key', INVALID, 'key is not provided', put({ key: bytes('') })],
-  ['a put that keeps and brings a value', INVALID, 'value is provided', put({ ignoreValue: true })],
-  ['a put that keeps and brings a lease', INVALID, 'lease is provided', put({ ignoreLease: true, lease: 5n })],
-  ['a put that keeps what is not there', INVALID, 'key not found', put({ ignoreLease: true, key: bytes('?') })],
-  ['a put with a lease that is not there', NOT_FOUND, 'requested lease not found', put({ lease: 77n })],
-  ['a put of 2 MiB less some', INVALID, 'request is too large', put({ value: Buffer.alloc(2_000_000) })],
-  ['a range of no key', INVALID, 'key is not provided', range({ key: bytes('') })],
-  ['a range of the future', OUT_OF_RANGE, 'mvcc: required revision is a future revision', range({ revision: 10_000n })],
-  ['a range of a compacted past', OUT_OF_RANGE, 'mvcc: required revision has been compacted', range({ revision: 2n })],
-  [
-    'a deletion of no key',
-    INVALID,
-    'key is not provided',
-    ({ kv }) => outcomeOf(kv, kv.deleteRange.bind(kv), { ...DELETE, key: bytes('') }),
-  ],
-  ['129 operations', INVALID, 'too many operations in txn request', transact(...puts(129))],
-  [
-    '128 operations, counted inside',
-    INVALID,
-    'too many operations in txn request',
-    transact(operation({ $case: 'requestTxn', value: txn(puts(128)) })),
-  ],
-  ['a key put twice', INVALID, 'duplicate key given in txn request', transact(...puts(1), ...puts(1))],
-  [
-    'a key put and deleted',
-    INVALID,
-    'duplicate key given in txn request',
-    transact(...puts(1), operation({ $case: 'requestDeleteRange', value: { ...DELETE, rangeEnd: bytes('l') } })),
-  ],
-  ['an operation that is none', INVALID, 'key not found', transact(operation(undefined))],
-  [
-    'a compaction of the future',
-    OUT_OF_RANGE,
-    'mvcc: required revision is a future revision',
-    ({ kv }) => outcomeOf(kv, kv.compact.bind(kv), { revision: 10_000n, physical: false }),
-  ],
-  [
-    'a compaction again',
-    OUT_OF_RANGE,
-    'mvcc: required revision has been compacted',
-    ({ kv }) => outcomeOf(kv, kv.compact.bind(kv), { revision: 3n, physical: false }),
-  ],
-  [
-    'a lease for too long',
-    OUT_OF_RANGE,
-    'too large lease TTL',
-    ({ lease }) => outcomeOf(lease, lease.leaseGrant.bind(lease), { ID: 0n, TTL: 9_000_000_001n }),
-  ],
-  [
-    'a lease that is there',
-    PRECONDITION,
-    'lease already exists',
-    ({ lease }) => outcomeOf(lease, lease.leaseGrant.bind(lease), { ID: 5n, TTL: 60n }),
-  ],
-  [
-    'the end of a lease that is not there',
-    NOT_FOUND,
-    'requested lease not found',
-    ({ lease }) => outcomeOf(lease, lease.leaseRevoke.bind(lease), { ID: 77n }),
-  ],
-];
+/** Of its `grpc-go`, and of ours. */
+const TOO_LARGE_A_MESSAGE = /received message larger than max|the request has \d+ bytes, the limit is/;
 
 describeWithPeers(['etcd'], 'refusals of a real etcd and of ours', () => {
   let both: Both;
   const clients: EtcdClients[] = [];
+  let before: unknown;
 
   beforeAll(async () => {
     both = await startBoth();
     clients.push(connectEtcd(both.real.port), connectEtcd(both.ours.port));
-    for (const { kv, lease } of clients) {
-      for (const key of ['a', 'b', 'c']) await outcomeOf(kv, kv.put.bind(kv), { ...PUT, key: bytes(key) });
-      await outcomeOf(kv, kv.compact.bind(kv), { revision: 3n, physical: true });
-      await outcomeOf(lease, lease.leaseGrant.bind(lease), { ID: 5n, TTL: 600n });
-    }
+    await Promise.all(clients.map(prepareRefusals));
+    before = await Promise.all(clients.map(everything));
   });
   afterAll(async () => {
     for (const one of clients) one[Symbol.dispose]();
     await both[Symbol.asyncDispose]();
   });
 
-  it.each(REFUSALS)('%s', async (_name, code, text, ask) => {
+  it.each(refusals())('%s', async (_name, code, text, ask) => {
     const refusal = { code, details: `etcdserver: ${text}` };
     expect(await Promise.all(clients.map(ask))).toEqual([refusal, refusal]);
+  });
+
+  it('a put of what is larger than a message may be, in words of their own', async () => {
+    const asked = clients.map(({ kv }) => outcomeOf(kv, kv.put.bind(kv), { ...PUT, value: Buffer.alloc(3_000_000) }));
+    for (const refusal of await Promise.all(asked)) {
+      expect(refusal).toEqual({ code: 8, details: expect.stringMatching(TOO_LARGE_A_MESSAGE) as string });
+    }
+  });
+
+  it('and nothing has changed by all of these', async () => {
+    expect(await Promise.all(clients.map(everything))).toEqual(before);
   });
 
   it.each([-1n, 0n, 1n])('a time to live of %d s is raised', async (TTL) => {
@@ -159,5 +67,25 @@ describeWithPeers(['etcd'], 'refusals of a real etcd and of ours', () => {
     const [real, ours] = await Promise.all(clients.map(transact(...puts(128))));
     expect(ours).toEqual(real);
     expect(ours).toMatchObject({ succeeded: true });
+  });
+
+  it.each([
+    [AlarmType.NOSPACE, 8, 'mvcc: database space exceeded'],
+    // Code 15 (DATA_LOSS) of etcd's; whoever compares, compares the text.
+    [AlarmType.CORRUPT, 13, 'corrupt cluster'],
+  ])('puts while the alarm %d is raised', async (alarm, ourCode, text) => {
+    const refused = await Promise.all(
+      clients.map(async ({ maintenance, kv }) => {
+        const set = (action: AlarmRequest_AlarmAction): Promise<unknown> =>
+          outcomeOf(maintenance, maintenance.alarm.bind(maintenance), { action, memberID: 0n, alarm });
+        await set(AlarmRequest_AlarmAction.ACTIVATE);
+        const refusal = await outcomeOf(kv, kv.put.bind(kv), PUT);
+        await set(AlarmRequest_AlarmAction.DEACTIVATE);
+        return [refusal, await outcomeOf(kv, kv.put.bind(kv), PUT)];
+      }),
+    );
+    const [real, ours] = refused;
+    expect(real).toEqual([{ code: expect.any(Number) as number, details: `etcdserver: ${text}` }, ours?.[1]]);
+    expect(ours?.[0]).toEqual({ code: ourCode, details: `etcdserver: ${text}` });
   });
 });

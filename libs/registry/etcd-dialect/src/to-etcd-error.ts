@@ -52,7 +52,16 @@ const NAMES: readonly (readonly [ErrorClass, EtcdErrorName])[] = [
 /** The same of errors that come from other members, or from what this dialect does not stand on. */
 const NAME_OF_CODE: Readonly<Record<string, EtcdErrorName>> = {
   CLUSTER_QUORUM_AT_RISK: 'unhealthy',
+  KV_CORRUPT: 'corrupt',
+  RAFT_MEMBER_STOPPED: 'stopped',
 };
+
+/** Nobody leads, as far as is known here, and nothing was done. Most of what is asked for is told what etcd tells who has waited for a leader. */
+const LEADERLESS = 'RAFT_NO_LEADER';
+
+export function isLeaderless(error: unknown): boolean {
+  return error instanceof PortolanError && error.code === LEADERLESS;
+}
 
 /** Of errors that this dialect does not know, by kind; kinds without a name of etcd's stay what they are. */
 const NAME_OF_KIND: Partial<Record<ErrorKind, EtcdErrorName>> = {

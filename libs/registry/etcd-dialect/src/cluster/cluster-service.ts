@@ -1,6 +1,7 @@
 import type { ClusterService } from '@portolan/contracts/etcd/cluster';
 import type { ClusterMember, MemberList } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
+import { askLeader } from '../ask-leader.ts';
 import { unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { EtcdError } from '../etcd-error.ts';
@@ -38,7 +39,7 @@ export function clusterService(scope: DialectScope): Implementation<typeof Clust
       answer(await requireCluster(scope).updateMember({ principal, id, peerAddresses: addressesOf(peerURLs) }, signal)),
     ),
     memberPromote: unary(scope, async ({ ID: id }, signal) =>
-      answer(await requireCluster(scope).promoteMember({ principal, id }, signal)),
+      answer(await askLeader(requireCluster(scope).promoteMember({ principal, id }, signal))),
     ),
   };
 }

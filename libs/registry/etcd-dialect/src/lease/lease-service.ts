@@ -1,6 +1,7 @@
 import type { LeaseKeepAliveRequest, LeaseKeepAliveResponse, LeaseService } from '@portolan/contracts/etcd/lease';
 import { leaseId, LeaseExistsError, LeaseNotFoundError, type Lease, type LeaseId } from '@portolan/kv';
 import type { Implementation } from '@portolan/rpc';
+import { askLeader } from '../ask-leader.ts';
 import { streaming, unary } from '../calls.ts';
 import type { DialectScope } from '../dialect-scope.ts';
 import { headerAt, headerOf } from '../etcd-header.ts';
@@ -27,7 +28,7 @@ export function leaseService(scope: DialectScope): Implementation<typeof LeaseSe
       streaming(scope, call, (signal) => keepAlive(scope, readUntil(requests, signal), signal)),
     leaseTimeToLive: unary(scope, async ({ ID, keys }, signal) => {
       const id = leaseId(ID);
-      const { lease, revision } = await store.timeToLive({ principal, id }, signal);
+      const { lease, revision } = await askLeader(store.timeToLive({ principal, id }, signal));
       const header = await headerAt(store, revision);
       if (lease === undefined) return { header, ID, TTL: -1n, grantedTTL: 0n, keys: [] };
       return {
@@ -77,7 +78,7 @@ async function* keepAlive(
 
 async function renew({ store, principal }: DialectScope, id: LeaseId, signal: AbortSignal): Promise<bigint> {
   try {
-    const { ttlSeconds } = await store.keepAlive({ principal, id }, signal);
+    const { ttlSeconds } = await askLeader(store.keepAlive({ principal, id }, signal));
     return BigInt(ttlSeconds);
   } catch (error) {
     if (error instanceof LeaseNotFoundError) return 0n;

@@ -1,9 +1,13 @@
-import { WatchRequest } from '@portolan/contracts/etcd/watch';
+import { WatchRequest, type WatchResponse } from '@portolan/contracts/etcd/watch';
 import { block, codeOf, data, FLAG, frame, HELLO, memoryInUse, PING, RawClient, TYPE } from '@portolan/http/testing';
 import type { Principal } from '@portolan/kernel';
 import { keyOf } from '@portolan/kv';
 import { VirtualClock } from '@portolan/virtual-world';
+import { startBoth } from '../testing/both.ts';
+import { connectEtcd, outcomeOf } from '../testing/etcd-clients.ts';
 import { startOurEtcd } from '../testing/our-etcd.ts';
+import { describeWithPeers } from '../testing/peers.ts';
+import { PUT } from '../testing/refusals.ts';
 
 const principal: Principal = { kind: 'operator', name: 'test' };
 const CANCEL = 8;
@@ -14,25 +18,27 @@ const PUTS = 5_000;
 /** Of 100 MB that the watch would have to tell. */
 const GROWTH_BYTES_MAX = 30 * 1_048_576;
 
+const WATCH_ALL: WatchRequest = {
+  requestUnion: {
+    $case: 'createRequest',
+    value: {
+      key: Buffer.from([0]),
+      rangeEnd: Buffer.from([0]),
+      startRevision: 0n,
+      progressNotify: false,
+      filters: [],
+      prevKv: false,
+      watchId: 0n,
+      fragment: false,
+    },
+  },
+};
+
 /** The head of a call to Watch, and a request for all keys; the stream stays open. */
 function watchAll(): Buffer {
   const fields = [':method', 'POST', ':scheme', 'http', ':path', '/etcdserverpb.Watch/Watch', ':authority', 'a.test'];
   const head = block([...fields, 'content-type', 'application/grpc', 'te', 'trailers']);
-  const request = WatchRequest.encode({
-    requestUnion: {
-      $case: 'createRequest',
-      value: {
-        key: Buffer.from([0]),
-        rangeEnd: Buffer.from([0]),
-        startRevision: 0n,
-        progressNotify: false,
-        filters: [],
-        prevKv: false,
-        watchId: 0n,
-        fragment: false,
-      },
-    },
-  }).finish();
+  const request = WatchRequest.encode(WATCH_ALL).finish();
   const prefix = Buffer.from([0, 0, 0, 0, request.length]);
   return Buffer.concat([
     frame(TYPE.headers, FLAG.endHeaders, 1, head),
@@ -78,3 +84,36 @@ async function pass(clock: VirtualClock, client: RawClient, durationMs: number):
     if (fresh.length > 0) client.send(...fresh.map(({ payload }) => frame(TYPE.ping, FLAG.ack, 0, payload)));
   }
 }
+
+/** 8 MB: more than lies between the two. */
+const LATE_PUTS = 400;
+
+/** Reads nothing until all is written. @returns the revisions that it is told of */
+async function readLate(port: number): Promise<bigint[]> {
+  using clients = connectEtcd(port);
+  const { kv } = clients;
+  const stream = clients.watch.watch();
+  stream.write(WATCH_ALL);
+  const answers: AsyncIterator<WatchResponse> = stream[Symbol.asyncIterator]();
+  await answers.next();
+  for (let index = 0; index < LATE_PUTS; index += 1) {
+    await outcomeOf(kv, kv.put.bind(kv), { ...PUT, value: Buffer.alloc(VALUE_BYTES) });
+  }
+  const told: bigint[] = [];
+  while (told.length < LATE_PUTS) {
+    const next = await answers.next();
+    if (next.done === true) break;
+    told.push(...next.value.events.map(({ kv: pair }) => pair?.modRevision ?? 0n));
+  }
+  stream.destroy();
+  return told;
+}
+
+describeWithPeers(['etcd'], 'a client that reads its watch late, of a real etcd and of ours', () => {
+  it('is told all of it, in order', async () => {
+    await using both = await startBoth();
+    const [real, ours] = await Promise.all([readLate(both.real.port), readLate(both.ours.port)]);
+    expect(ours).toEqual(real);
+    expect(ours).toEqual(Array.from({ length: LATE_PUTS }, (_, index) => BigInt(index + 2)));
+  });
+});
