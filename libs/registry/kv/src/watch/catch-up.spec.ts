@@ -9,7 +9,7 @@ import { WatchHub } from './watch-hub.ts';
 
 type Watching = AsyncGenerator<WatchBatch, void, undefined>;
 
-const WATCHES = 300;
+const WATCHES = 200;
 const FIRST = revision(1);
 
 /** A history that counts how often somebody looks at one of its changes. */

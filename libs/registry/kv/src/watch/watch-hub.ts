@@ -7,6 +7,7 @@ import type { Change } from '../machine/change.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchRequest } from '../watch-request.ts';
 import { CatchUp } from './catch-up.ts';
+import { WakeUps } from './wake-ups.ts';
 import { WatchIndex } from './watch-index.ts';
 import { Watcher } from './watcher.ts';
 
@@ -32,10 +33,12 @@ export class WatchHub {
     system: new CatchUp(),
   };
   readonly #watchers = new Set<Watcher>();
+  readonly #wakeUps: WakeUps;
   #closed = false;
 
   constructor(options: WatchHubOptions) {
     this.#options = options;
+    this.#wakeUps = new WakeUps(options.clock);
   }
 
   get size(): number {
@@ -101,6 +104,7 @@ export class WatchHub {
 
   close(): void {
     this.#closed = true;
+    this.#wakeUps.close();
     for (const watcher of this.#watchers) this.#close(watcher);
   }
 
@@ -110,7 +114,7 @@ export class WatchHub {
     if (this.#watchers.size >= watchersMax) throw new TooManyWatchersError(watchersMax);
     const { header, keyspaces } = this.#options;
     const { revision: current } = header();
-    const watcher = new Watcher(request, keyspaces()[request.keyspace], current);
+    const watcher = new Watcher(request, keyspaces()[request.keyspace], current, this.#wakeUps);
     this.#watchers.add(watcher);
     this.#indexes[request.keyspace].add(watcher);
     if (watcher.from <= current) this.#behind[request.keyspace].add(watcher);

@@ -7,6 +7,7 @@ import { keyValueBytes, type Change, type ChangeEvent } from '../machine/change.
 import type { History } from '../machine/history.ts';
 import type { KeyspaceState } from '../machine/keyspace-state.ts';
 import type { WatchBatch, WatchEvent, WatchRequest } from '../watch-request.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 /**
  * Changes that a watch knows it has to deliver, at most: the ones behind them it has to look for. More: more memory where readers are
@@ -26,12 +27,15 @@ export class Watcher {
   #places: Revision[] = [];
   /** Behind the last place there may be more. */
   #isFull = false;
+  readonly #wakeUps: WakeUps;
+  /** It waits. */
   #wake: (() => void) | undefined;
   #end: Error | undefined;
 
   /** @throws CompactedError when history does not reach back to the start */
-  constructor(request: WatchRequest, keyspace: KeyspaceState, current: Revision) {
+  constructor(request: WatchRequest, keyspace: KeyspaceState, current: Revision, wakeUps: WakeUps) {
     this.request = request;
+    this.#wakeUps = wakeUps;
     this.#start = request.startRevision ?? toRevision(current + 1);
     this.#from = this.#start;
     if (this.#start < keyspace.floor) throw new CompactedError(this.#start, keyspace.floor);
@@ -60,7 +64,7 @@ export class Watcher {
   /** History does not reach back to `from`: nobody knows whether something is missing. */
   lose(): void {
     this.#places.push(this.#from);
-    this.#wake?.();
+    this.wakeUp();
   }
 
   /** Hot path: each event with a key in the range, in the order of their revisions. Only remembers where to read. */
@@ -70,7 +74,7 @@ export class Watcher {
     if (known > 0 && this.#places[known - 1] === change.revision) return;
     this.#places.push(change.revision);
     this.#isFull = known + 1 === PLACES_MAX;
-    this.#wake?.();
+    if (known === 0 && this.#wake !== undefined) this.#wakeUps.add(this);
   }
 
   /** Resolves when there may be something to read, or `wakeUp` is called. One caller at a time. */
@@ -83,12 +87,13 @@ export class Watcher {
 
   wakeUp(): void {
     this.#wake?.();
+    this.#wake = undefined;
   }
 
   /** It delivers nothing more. */
   end(why: Error): void {
     this.#end = why;
-    this.#wake?.();
+    this.wakeUp();
   }
 
   /**
