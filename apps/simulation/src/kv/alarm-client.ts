@@ -1,9 +1,10 @@
 import { FormatNotActiveError, type Alarm, type AlarmList, type EmbeddedStore } from '@portolan/kv';
+import { oneOf } from '../one-of.ts';
 import { Violation } from '../violation.ts';
 import { Client } from './client.ts';
 import { USER } from './operations.ts';
 import { KEYS } from './plain-client.ts';
-import { anyMember, oneOf, sleep, type Scene } from './scene.ts';
+import { anyMember, sleep, type Scene } from './scene.ts';
 
 const PAUSE_MS = { min: 200, range: 1_600 };
 /** While it lasts, clients get nothing done. */

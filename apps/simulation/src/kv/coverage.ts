@@ -10,6 +10,7 @@ export const KV_COVERAGE_NAMES = [
   'crashes of all',
   'crashes at a bad moment',
   'pauses',
+  'disks hung under a leader',
   'failed syncs',
   'reads',
   'reads under partition',

@@ -5,6 +5,7 @@ import type { MemberId } from '@portolan/raft';
 import { DiskError, WalFailedError } from '@portolan/storage';
 import { History, type Cut, type KvInput, type KvOutput } from '@portolan/virtual-world';
 import type { Film } from '../film.ts';
+import type { Ground } from '../raft/cluster-target.ts';
 import { Violation } from '../violation.ts';
 import { AlarmLedger } from './alarm-ledger.ts';
 import type { Chronicle, Happening } from './chronicle.ts';
@@ -14,7 +15,6 @@ import { Evidence } from './evidence.ts';
 import { FORMAT_AGREED } from './judge-formats.ts';
 import { LeaseLedger } from './lease-ledger.ts';
 import { MemberEvents } from './member-events.ts';
-import type { KvGround } from './kv-target.ts';
 import type { Scene } from './scene.ts';
 import { startClients, type Clients, type StartClientsOptions } from './start-clients.ts';
 import { StateHashes } from './state-hashes.ts';
@@ -45,7 +45,7 @@ export class Era {
   readonly alarms = new AlarmLedger();
   readonly evidence = new Evidence();
   readonly history: History<KvInput, KvOutput>;
-  readonly ambushes: KvGround['ambushes'] = new Set();
+  readonly ambushes: Ground['ambushes'] = new Set();
   /** Cuts of the network that are not healed. */
   readonly cuts = new Set<Cut>();
   readonly #options: EraOptions;

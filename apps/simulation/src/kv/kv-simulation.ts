@@ -12,15 +12,17 @@ import {
 } from '@portolan/virtual-world';
 import type { Run, RunOptions } from '../cores.ts';
 import type { Film } from '../film.ts';
+import { ClusterTarget, type Ground } from '../raft/cluster-target.ts';
 import { LEADER } from '../raft/faults.ts';
+import { Operator } from '../raft/operator.ts';
 import { Violation } from '../violation.ts';
 import { Chronicle } from './chronicle.ts';
 import { KvCoverage } from './coverage.ts';
+import { drawChanges, MEMBERS_MAX } from './draw-changes.ts';
 import { Era, type EraOptions } from './era.ts';
 import { judgeCluster, judgeHistory, judgeLeases, judgeWatches } from './judge.ts';
-import { KvOperator } from './kv-operator.ts';
 import { judgeFormats } from './judge-formats.ts';
-import { KV_FAULTS, KvTarget, type KvGround } from './kv-target.ts';
+import { KV_FAULTS } from './kv-faults.ts';
 import { playRestored, RESTORED_CLUSTER_ID } from './restored-era.ts';
 import { VersionOperator } from './version-operator.ts';
 import { OLD_FORMAT, Versions } from './versions.ts';
@@ -170,7 +172,16 @@ class Simulation {
     const clients = era.start({ era: '', isCompacting: !isAutoCompacting, isRaisingAlarms, firstLessee: 1 });
     const { rng } = world;
     const [versions, coverage] = [this.#versions, this.#coverage];
-    const operator = new KvOperator(era.cluster, rng, coverage, (id) => versions.isOld(id));
+    const operator = new Operator({
+      world,
+      members: raft,
+      rng,
+      membersMax: MEMBERS_MAX,
+      draw: (status, join) => drawChanges(rng, status, join, (id) => versions.isOld(id)),
+      onChange: (changes) => {
+        if (changes.some(({ kind }) => kind === 'add-learner')) coverage.count('learners added');
+      },
+    });
     const upgrade = isUpgrading ? new VersionOperator({ cluster: era.cluster, versions, rng, coverage }) : undefined;
     await this.#advance(FAULTS_MS, era);
     operator.stop();
@@ -204,20 +215,24 @@ class Simulation {
 
   #breakThings(hosts: readonly string[]): void {
     const { cluster, network, cuts, ambushes } = this.#era;
-    const { clock, rng, log } = cluster.world;
-    const ground: KvGround = {
-      cluster,
-      clients: network,
+    const { world } = cluster;
+    const { clock, rng, log } = world;
+    const ground: Ground = {
+      world,
+      members: cluster.raft,
+      crash: cluster.crash.bind(cluster),
+      clients: network.network,
       rng,
       coverage: this.#coverage,
       conditions: LAN,
+      damaged: new Set(),
       cuts,
       ambushes,
     };
     const table = KV_FAULTS;
     const plan = planFaults({ rng, hosts, durationMs: FAULTS_MS, table, timing: TIMING, limits: FAULT_LIMITS });
     log.note(`nemesis  may ${plan.kinds.join(', ')}`);
-    runFaults(plan, clock, () => new KvTarget(ground, hosts), log);
+    runFaults(plan, clock, () => new ClusterTarget(ground, hosts), log);
   }
 
   /** @throws Violation that the era has found, WorldEnded */

@@ -1,7 +1,8 @@
 import type { KvOperation } from '@portolan/virtual-world';
+import { oneOf } from '../one-of.ts';
 import { Client, type Answer } from './client.ts';
 import { KEYS } from './plain-client.ts';
-import { anyMember, oneOf, sleep, type Scene } from './scene.ts';
+import { anyMember, sleep, type Scene } from './scene.ts';
 
 /** The shortest there is, and twice that: some are alive whenever something happens. */
 const TTL_SECONDS = [2, 3, 4] as const;

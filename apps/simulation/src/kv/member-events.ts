@@ -3,11 +3,11 @@ import type { MemberEvent } from '@portolan/raft-driver';
 import type { Envelope } from '@portolan/raft-driver/testing';
 import type { VirtualWorld } from '@portolan/virtual-world';
 import type { Film } from '../film.ts';
+import type { Ground } from '../raft/cluster-target.ts';
 import { momentOf } from '../raft/faults.ts';
 import type { KvCoverage } from './coverage.ts';
-import type { KvGround } from './kv-target.ts';
 
-export interface MemberEventsOptions extends Pick<KvGround, 'coverage' | 'ambushes'> {
+export interface MemberEventsOptions extends Pick<Ground, 'ambushes'> {
   readonly world: VirtualWorld<Envelope>;
   readonly film: Film | undefined;
   readonly coverage: KvCoverage;

@@ -1,10 +1,11 @@
 import { CompactedError, revision } from '@portolan/kv';
 import type { MemberId } from '@portolan/raft';
 import type { KvCompare, KvKeys, KvOperation, KvTxn } from '@portolan/virtual-world';
+import { oneOf } from '../one-of.ts';
 import { Violation } from '../violation.ts';
 import { Client } from './client.ts';
 import { keyValueOf, leaseOf, rangeOf, USER } from './operations.ts';
-import { anyMember, oneOf, sleep, type Scene } from './scene.ts';
+import { anyMember, sleep, type Scene } from './scene.ts';
 
 export const KEYS = ['a', 'b', 'c', 'd'] as const;
 /** All of them, and those of leases. */

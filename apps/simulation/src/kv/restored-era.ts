@@ -9,6 +9,7 @@ import {
   type RestoredState,
 } from '@portolan/kv/backup';
 import { memberId, type MemberId } from '@portolan/raft';
+import { oneOf } from '../one-of.ts';
 import { Violation } from '../violation.ts';
 import { BACKUP_WHOLE, type BackupClient } from './backup-client.ts';
 import type { KvCoverage } from './coverage.ts';
@@ -16,7 +17,6 @@ import type { Era, EraOptions } from './era.ts';
 import { judgeCluster, judgeLeases, judgeWatches } from './judge.ts';
 import { judgeHeader, judgeRestored, RESTORED_AS_IT_WAS } from './judge-restored.ts';
 import { lookInto } from './look-into.ts';
-import { oneOf } from './scene.ts';
 import type { Clients } from './start-clients.ts';
 
 /** An election and its grace; then clients; then the longest lease as its slowest judge sees it. */

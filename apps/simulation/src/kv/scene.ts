@@ -4,6 +4,7 @@ import type { MemberId } from '@portolan/raft';
 import type { Envelope } from '@portolan/raft-driver/testing';
 import type { History, KvInput, KvKeyValue, KvOutput, VirtualWorld } from '@portolan/virtual-world';
 import type { Film } from '../film.ts';
+import { oneOf } from '../one-of.ts';
 import type { AlarmLedger } from './alarm-ledger.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ClientNetwork } from './client-network.ts';
@@ -47,8 +48,4 @@ export function sleep({ world }: Scene, ms: number): Promise<void> {
 /** One whose process runs; undefined: none does. */
 export function anyMember({ cluster, rng }: Scene): MemberId | undefined {
   return oneOf(rng, [...cluster.raft.running.keys()]);
-}
-
-export function oneOf<Item>(rng: Rng, items: readonly Item[]): Item | undefined {
-  return items[rng.below(Math.max(1, items.length))];
 }

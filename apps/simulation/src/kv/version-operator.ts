@@ -2,8 +2,8 @@ import type { Rng } from '@portolan/kernel';
 import { COMMAND_FORMAT } from '@portolan/kv';
 import type { KvCluster } from '@portolan/kv/testing';
 import type { MemberId } from '@portolan/raft';
+import { oneOf } from '../one-of.ts';
 import type { KvCoverage } from './coverage.ts';
-import { oneOf } from './scene.ts';
 import { OLD_FORMAT, type Versions } from './versions.ts';
 
 const PAUSE_MS = { min: 300, range: 2_500 };

@@ -10,12 +10,13 @@ import {
 } from '@portolan/kv';
 import type { MemberId } from '@portolan/raft';
 import type { KvKeys, WatchedBatch, WatchedEvent, WatchedStream } from '@portolan/virtual-world';
+import { oneOf } from '../one-of.ts';
 import { Violation } from '../violation.ts';
 import { Client } from './client.ts';
 import type { Following } from './client-network.ts';
 import { keyValueOf, rangeOf, textOf, USER } from './operations.ts';
 import { ALL_KEYS } from './plain-client.ts';
-import { anyMember, oneOf, sleep, type Scene } from './scene.ts';
+import { anyMember, sleep, type Scene } from './scene.ts';
 
 /** Now and then it goes elsewhere though nothing is wrong. */
 const STAYS_MS = { min: 1_000, range: 8_000 };

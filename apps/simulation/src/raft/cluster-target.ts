@@ -7,18 +7,25 @@ import {
   type DiskFaults,
   type LinkConditions,
   type VirtualHost,
+  type VirtualNetwork,
   type VirtualWorld,
 } from '@portolan/virtual-world';
-import type { CoverageCounter } from './coverage.ts';
 import { LEADER, type Ambush, type RaftTarget } from './faults.ts';
-import type { RegisterCluster } from './register-clients.ts';
+import type { Members } from './members.ts';
+
+type FaultName =
+  'crashes of one' | 'crashes of all' | 'crashes at a bad moment' | 'pauses' | 'disks hung under a leader';
 
 /** What faults act on. */
 export interface Ground {
   readonly world: VirtualWorld<Envelope>;
-  readonly cluster: RegisterCluster;
+  readonly members: Members;
+  /** Power fails at a member. */
+  readonly crash: (id: MemberId) => void;
+  /** The network of its clients, where they have one: who is cut off is cut off from them too. */
+  readonly clients?: Pick<VirtualNetwork<never>, 'cut' | 'heal' | 'setConditions'>;
   readonly rng: Rng;
-  readonly coverage: CoverageCounter;
+  readonly coverage: { readonly count: (name: FaultName) => void };
   /** Of links that nothing is wrong with. */
   readonly conditions: LinkConditions;
   /** Whose disk has lost bits: it never starts again, and there is one at most. */
@@ -36,8 +43,8 @@ const WAL_FOLDER = '/portolan/wal';
 const RUNNING_FOR_DAMAGE_MIN = 3;
 
 /**
- * A cluster as one fault sees it. A plan is drawn before anybody knows who will be a member, and who leads: its hosts are
- * roles. They are dealt among the members when the fault starts, as cards are, and mean the same until it ends.
+ * A cluster as one fault sees it, whatever its members keep. A plan is drawn before anybody knows who will be a member, and who leads: its
+ * hosts are roles. They are dealt among the members when the fault starts, as cards are, and mean the same until it ends.
  */
 export class ClusterTarget implements RaftTarget {
   readonly #ground: Ground;
@@ -72,21 +79,22 @@ export class ClusterTarget implements RaftTarget {
   }
 
   setConditions(conditions: LinkConditions | undefined): void {
-    this.#ground.world.network.setConditions(conditions ?? this.#ground.conditions);
+    const { world, clients, conditions: usual } = this.#ground;
+    for (const network of [world.network, clients]) network?.setConditions(conditions ?? usual);
   }
 
   crash(role: string, what: 'power' | 'process'): void {
-    const { cluster, coverage } = this.#ground;
-    for (const id of this.#hand(role).filter((member) => cluster.running.has(member))) {
-      if (what === 'power') cluster.crash(id);
-      else cluster.kill(id);
+    const { members, crash, coverage } = this.#ground;
+    for (const id of this.#hand(role).filter((member) => members.running.has(member))) {
+      if (what === 'power') crash(id);
+      else members.kill(id);
       coverage.count('crashes of one');
-      if (cluster.running.size === 0) coverage.count('crashes of all');
+      if (members.running.size === 0) coverage.count('crashes of all');
     }
   }
 
   restart(role: string): void {
-    for (const id of this.#hand(role)) this.#ground.cluster.restart(id);
+    for (const id of this.#hand(role)) this.#ground.members.restart(id);
   }
 
   pause(role: string): void {
@@ -101,8 +109,8 @@ export class ClusterTarget implements RaftTarget {
   }
 
   setDiskFaults(role: string, faults: Partial<DiskFaults>): void {
-    const { cluster, coverage } = this.#ground;
-    const leader = cluster.leader?.life.host;
+    const { members, coverage } = this.#ground;
+    const leader = members.leader?.life.host;
     for (const { name, drive } of this.#hosts(role)) {
       if (faults.isHung === true && name === leader) coverage.count('disks hung under a leader');
       drive.setFaults(faults);
@@ -143,13 +151,13 @@ export class ClusterTarget implements RaftTarget {
   }
 
   damageLog(role: string, position: number, bit: number): void {
-    const { cluster, damaged } = this.#ground;
+    const { members, crash, damaged } = this.#ground;
     const [id] = this.#hand(role);
-    if (id === undefined || !cluster.running.has(id)) return;
-    if (damaged.size > 0 || cluster.running.size < RUNNING_FOR_DAMAGE_MIN) return;
+    if (id === undefined || !members.running.has(id)) return;
+    if (damaged.size > 0 || members.running.size < RUNNING_FOR_DAMAGE_MIN) return;
     damaged.add(id);
-    cluster.crash(id);
-    const { drive } = cluster.host(id);
+    crash(id);
+    const { drive } = members.host(id);
     void drive.list(WAL_FOLDER).then((names) => {
       const name = names.findLast((one) => one.endsWith('.wal'));
       if (name === undefined) return;
@@ -161,18 +169,18 @@ export class ClusterTarget implements RaftTarget {
   }
 
   #crashFor(id: MemberId, downMs: number): void {
-    const { world, cluster, coverage } = this.#ground;
-    if (!cluster.running.has(id)) return;
+    const { world, members, crash, coverage } = this.#ground;
+    if (!members.running.has(id)) return;
     coverage.count('crashes at a bad moment');
-    cluster.crash(id);
+    crash(id);
     world.clock.after(downMs, () => {
-      cluster.restart(id);
+      members.restart(id);
     });
   }
 
   #cutOffFor(id: MemberId, downMs: number): void {
-    const { world, cluster } = this.#ground;
-    const cut = blackHole(cluster.host(id).name, 'both');
+    const { world, members } = this.#ground;
+    const cut = blackHole(members.host(id).name, 'both');
     this.#cutOff(cut);
     world.clock.after(downMs, () => {
       this.#reconnect(cut);
@@ -180,17 +188,21 @@ export class ClusterTarget implements RaftTarget {
   }
 
   #cutOff(cut: Cut): void {
-    this.#ground.cuts.add(this.#ground.world.network.cut(cut));
+    const { world, clients, cuts } = this.#ground;
+    cuts.add(world.network.cut(cut));
+    clients?.cut(cut);
   }
 
   #reconnect(cut: Cut): void {
-    this.#ground.cuts.delete(cut);
-    this.#ground.world.network.heal(cut);
+    const { world, clients, cuts } = this.#ground;
+    cuts.delete(cut);
+    world.network.heal(cut);
+    clients?.heal(cut);
   }
 
   #deal(role: string, id: MemberId): void {
     this.#hands.set(role, [...this.#hand(role), id]);
-    this.#roles.set(this.#ground.cluster.host(id).name, role);
+    this.#roles.set(this.#ground.members.host(id).name, role);
   }
 
   #hand(role: string): readonly MemberId[] {
@@ -198,14 +210,14 @@ export class ClusterTarget implements RaftTarget {
   }
 
   #hosts(role: string): readonly VirtualHost[] {
-    return this.#hand(role).map((id) => this.#ground.cluster.host(id));
+    return this.#hand(role).map((id) => this.#ground.members.host(id));
   }
 
   /** Who leads first, if anybody does. */
   #shuffled(): readonly MemberId[] {
-    const { cluster, rng } = this.#ground;
-    const leader = cluster.leader?.member.status.id;
-    const left = cluster.ids.filter((id) => id !== leader);
+    const { members, rng } = this.#ground;
+    const leader = members.leader?.member.status.id;
+    const left = members.ids.filter((id) => id !== leader);
     const others = [...left].flatMap(() => left.splice(rng.below(left.length), 1));
     return leader === undefined ? others : [leader, ...others];
   }

@@ -1,20 +1,30 @@
-import { PortolanError } from '@portolan/kernel';
-import { memberId, type ConfigurationChange, type MemberId } from '@portolan/raft';
-import type { Ground } from './cluster-target.ts';
+import { PortolanError, type Clock, type Rng } from '@portolan/kernel';
+import { memberId, type ConfigurationChange, type MemberId, type RaftStatus } from '@portolan/raft';
+import type { EventLog } from '@portolan/virtual-world';
+import { oneOf } from '../one-of.ts';
+import type { Members } from './members.ts';
 
 const PAUSE_MS_MAX = 8_000;
-/** Fewer would make one fault the loss of a quorum, more only slow the world down. */
-const VOTERS_MIN = 3;
-const VOTERS_MAX = 5;
-const MEMBERS_MAX = 9;
+
+export interface OperatorOptions {
+  readonly world: { readonly clock: Clock; readonly log: EventLog };
+  readonly members: Members;
+  readonly rng: Rng;
+  /** Of all that ever were. */
+  readonly membersMax: number;
+  /** What is asked of who leads; nothing is as good. @param join a member that never was, unless there are enough */
+  readonly draw: (status: RaftStatus, join: () => readonly MemberId[]) => readonly ConfigurationChange[];
+  /** It was not refused. */
+  readonly onChange?: (changes: readonly ConfigurationChange[]) => void;
+}
 
 /** Changes who is a member and who leads, as operators do, at moments that nobody would choose. */
 export class Operator {
-  readonly #ground: Ground;
+  readonly #options: OperatorOptions;
   #isStopped = false;
 
-  constructor(ground: Ground) {
-    this.#ground = ground;
+  constructor(options: OperatorOptions) {
+    this.#options = options;
     this.#next();
   }
 
@@ -23,7 +33,7 @@ export class Operator {
   }
 
   #next(): void {
-    const { world, rng } = this.#ground;
+    const { world, rng } = this.#options;
     world.clock.after(1 + rng.below(PAUSE_MS_MAX), () => {
       if (this.#isStopped) return;
       this.#act();
@@ -32,23 +42,23 @@ export class Operator {
   }
 
   #act(): void {
-    const { cluster, rng, world } = this.#ground;
-    const { leader } = cluster;
+    const { members, rng, world, draw, onChange } = this.#options;
+    const { leader } = members;
     if (leader === undefined) return;
     const { status } = leader.member;
     try {
       if (rng.below(3) === 0) {
-        const to = this.#pick(status.configuration.voters);
+        const to = oneOf(rng, status.configuration.voters) ?? status.id;
         world.log.note(`operator  asks ${status.id} to hand over to ${to}`);
         leader.member.transferLeadership(to);
         return;
       }
-      const changes = this.#draw(status.configuration);
+      const changes = draw(status, () => this.#join());
       if (changes.length === 0) return;
-      world.log.note(
-        `operator  asks ${status.id}: ${changes.map(({ kind, member }) => `${kind} ${member}`).join(', ')}`,
-      );
+      const text = changes.map(({ kind, member }) => `${kind} ${member}`).join(', ');
+      world.log.note(`operator  asks ${status.id}: ${text}`);
       leader.member.change(changes);
+      onChange?.(changes);
     } catch (error) {
       // Refused for a reason that it names: there is always another time.
       if (!(error instanceof PortolanError)) throw error;
@@ -56,43 +66,12 @@ export class Operator {
     }
   }
 
-  #draw({
-    voters,
-    learners,
-  }: {
-    readonly voters: readonly MemberId[];
-    readonly learners: readonly MemberId[];
-  }): ConfigurationChange[] {
-    const { rng } = this.#ground;
-    const [learner] = learners;
-    if (learner !== undefined && rng.below(2) === 0) return [{ kind: 'add-voter', member: learner }];
-    switch (rng.below(4)) {
-      case 0:
-        return this.#added().map((member) => ({ kind: 'add-learner', member }));
-      case 1:
-        return voters.length < VOTERS_MAX ? this.#added().map((member) => ({ kind: 'add-voter', member })) : [];
-      case 2:
-        return voters.length > VOTERS_MIN ? [{ kind: 'remove', member: this.#pick(voters) }] : [];
-      default: {
-        // A replacement: never less than a majority of the old and of the new.
-        const added = this.#added();
-        const removed = this.#pick(voters);
-        const replacement = added.map((member): ConfigurationChange => ({ kind: 'add-voter', member }));
-        return replacement.length === 0 ? [] : [...replacement, { kind: 'remove', member: removed }];
-      }
-    }
-  }
-
-  /** A member that never was: ids are not used again. */
-  #added(): readonly MemberId[] {
-    const { cluster } = this.#ground;
-    if (cluster.ids.length >= MEMBERS_MAX) return [];
-    const id = memberId(BigInt(cluster.ids.length + 1));
-    cluster.add(id);
+  /** Ids are not used again. */
+  #join(): readonly MemberId[] {
+    const { members, membersMax } = this.#options;
+    if (members.ids.length >= membersMax) return [];
+    const id = memberId(BigInt(members.ids.length + 1));
+    members.add(id);
     return [id];
-  }
-
-  #pick(ids: readonly MemberId[]): MemberId {
-    return ids[this.#ground.rng.below(Math.max(1, ids.length))] ?? memberId(1n);
   }
 }

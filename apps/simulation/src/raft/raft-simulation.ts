@@ -23,10 +23,11 @@ import type { Film } from '../film.ts';
 import { Violation } from '../violation.ts';
 import { ClusterTarget, type Ground } from './cluster-target.ts';
 import { CoverageCounter } from './coverage.ts';
+import { drawChanges, MEMBERS_MAX } from './draw-changes.ts';
 import { CLUSTER_FAULTS, LEADER, momentOf } from './faults.ts';
 import { hangLeader } from './hang-leader.ts';
 import { judgeWorld } from './judge-world.ts';
-import { Operator } from './operator.ts';
+import { Operator, type OperatorOptions } from './operator.ts';
 import { RegisterClients } from './register-clients.ts';
 import { RegisterMachine } from './register-machine.ts';
 import { SafetyChecker } from './safety.ts';
@@ -141,7 +142,8 @@ class Simulation {
     const cuts = new Set<Cut>();
     const ground: Ground = {
       world: this.#world,
-      cluster: this.#cluster,
+      members: this.#cluster,
+      crash: this.#cluster.crash.bind(this.#cluster),
       rng,
       coverage: this.#coverage,
       cuts,
@@ -160,7 +162,8 @@ class Simulation {
           this.#coverage.count('reads confirmed under partition');
       },
     });
-    const operator = new Operator(ground);
+    const draw: OperatorOptions['draw'] = (status, join) => drawChanges(rng, status, join);
+    const operator = new Operator({ ...ground, membersMax: MEMBERS_MAX, draw });
     this.#breakThings(ground, [LEADER, ...ids.slice(1).map((_, index) => `m${index + 1}`)]);
     await this.#advance(FAULTS_MS);
     operator.stop();
