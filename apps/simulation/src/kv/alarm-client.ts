@@ -19,16 +19,23 @@ const RAISED: readonly Omit<Alarm, 'memberId'>[] = [
 
 export const ALARM_SHARED = 'An alarm is all members’';
 
+export interface AlarmClientOptions {
+  /** Else it disarms alone. */
+  readonly isRaising: boolean;
+  /** Before it disarms: it is as it was then that a cluster may be restored. */
+  readonly backUp?: () => Promise<void>;
+}
+
 /** Raises alarms for a while, and disarms those that it finds, as an operator does: also what a quota has raised. */
 export class AlarmClient {
   readonly #client: Client;
   readonly #scene: Scene;
-  readonly #isRaising: boolean;
+  readonly #options: AlarmClientOptions;
   #isStopped = false;
 
-  constructor(scene: Scene, name: string, { isRaising }: { readonly isRaising: boolean }) {
+  constructor(scene: Scene, name: string, options: AlarmClientOptions) {
     this.#scene = scene;
-    this.#isRaising = isRaising;
+    this.#options = options;
     this.#client = new Client(scene, name);
     void this.#run();
   }
@@ -44,8 +51,9 @@ export class AlarmClient {
     for (;;) {
       await sleep(this.#scene, PAUSE_MS.min + rng.below(PAUSE_MS.range));
       const found = (await this.#ask('alarms', (store) => store.admin.alarms(USER)))?.alarms ?? [];
+      if (found.length > 0) await this.#options.backUp?.();
       for (const alarm of found) await this.#disarm(alarm);
-      if (this.#isRaising && !this.#isStopped && found.length === 0) await this.#raise();
+      if (this.#options.isRaising && !this.#isStopped && found.length === 0) await this.#raise();
     }
   }
 
@@ -60,6 +68,7 @@ export class AlarmClient {
     alarms.confirmed(alarm);
     await this.#look(alarm);
     if (alarm.kind === 'no-space') await this.#makeRoom();
+    await this.#options.backUp?.();
     await sleep(this.#scene, LASTS_MS.min + rng.below(LASTS_MS.range));
     await this.#disarm(alarm);
   }

@@ -23,6 +23,7 @@ export class BackupClient {
   readonly #client: Client;
   readonly #scene: Scene;
   readonly #files: BackupFile[] = [];
+  #asked = 0;
 
   constructor(scene: Scene, name: string) {
     this.#scene = scene;
@@ -44,11 +45,16 @@ export class BackupClient {
     const { rng, isStopped } = this.#scene;
     while (!isStopped()) {
       await sleep(this.#scene, 1 + rng.below(PAUSE_MS_MAX));
-      const member = anyMember(this.#scene);
-      if (member === undefined) continue;
-      const outcome = await this.#client.ask(member, 'backup', (store) => this.#read(store));
-      if (outcome.kind === 'answered') await this.#keep(outcome.value);
+      await this.take();
     }
+  }
+
+  /** One now, if whoever is asked answers. */
+  async take(): Promise<void> {
+    const member = anyMember(this.#scene);
+    if (member === undefined) return;
+    const outcome = await this.#client.ask(member, 'backup', (store) => this.#read(store));
+    if (outcome.kind === 'answered') await this.#keep(outcome.value);
   }
 
   async #read(store: EmbeddedStore): Promise<readonly Uint8Array[]> {
@@ -63,7 +69,8 @@ export class BackupClient {
 
   async #keep(pieces: readonly Uint8Array[]): Promise<void> {
     const { check, coverage } = this.#scene;
-    const path = `/backup-${this.#files.length + 1}`;
+    this.#asked += 1;
+    const path = `/backup-${this.#asked}`;
     try {
       const { header } = await writeBackupFile(this.host.disk, path, inTurn(pieces));
       this.#files.push({ path, header });

@@ -169,7 +169,13 @@ class Simulation {
     const { isAutoCompacting, isRaisingAlarms, isUpgrading, isUpgraded, isRestoring, size } = this.#kind;
     const first = raft.bootstrap(size);
     this.#breakThings([LEADER, ...first.slice(1).map((_, index) => `m${index + 1}`)]);
-    const clients = era.start({ era: '', isCompacting: !isAutoCompacting, isRaisingAlarms, firstLessee: 1 });
+    const clients = era.start({
+      era: '',
+      isCompacting: !isAutoCompacting,
+      isRaisingAlarms,
+      isBackingUpAlarms: isRestoring,
+      firstLessee: 1,
+    });
     const { rng } = world;
     const [versions, coverage] = [this.#versions, this.#coverage];
     const operator = new Operator({

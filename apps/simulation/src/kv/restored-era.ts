@@ -137,6 +137,7 @@ class RestoredPlay {
       era: 'r',
       isCompacting: true,
       isRaisingAlarms: false,
+      isBackingUpAlarms: false,
       firstLessee: FIRST_LESSEE,
       earlier: (session) => ({
         newest: era.chronicle.newestSequence(session),

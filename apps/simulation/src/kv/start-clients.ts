@@ -16,6 +16,8 @@ export interface StartClientsOptions {
   readonly isCompacting: boolean;
   /** Else they are disarmed alone. */
   readonly isRaisingAlarms: boolean;
+  /** Backups are taken of what is under an alarm too: by chance there are few. */
+  readonly isBackingUpAlarms: boolean;
   /** Of the first client of leases: those before it are others'. */
   readonly firstLessee: number;
   /** Default: each session begins. */
@@ -30,20 +32,22 @@ export interface Clients {
 }
 
 export function startClients(scene: Scene, options: StartClientsOptions): Clients {
-  const { era, isCompacting, isRaisingAlarms, firstLessee, earlier } = options;
+  const { era, isCompacting, isRaisingAlarms, isBackingUpAlarms, firstLessee, earlier } = options;
   const each = <One>(count: number, start: (number: number) => One): readonly One[] =>
     Array.from({ length: count }, (_, index) => start(index + 1));
   const shown = new Map<string, number>();
   each(CLIENTS.plain, (number) => new PlainClient(scene, `${era}c${number}`, shown));
   each(CLIENTS.leases, (number) => new LeaseClient(scene, `${era}l${number}`, firstLessee + number - 1));
   each(isCompacting ? 1 : 0, () => new CompactionClient(scene, `${era}compactor`));
-  return {
-    idempotent: each(CLIENTS.idempotent, (number) => {
-      const session = BigInt(number);
-      return new IdempotentClient(scene, `${era}s${number}`, session, earlier?.(session));
-    }),
-    watchers: each(CLIENTS.watches, (number) => new WatchClient(scene, `${era}w${number}`)),
-    alarms: new AlarmClient(scene, `${era}operator`, { isRaising: isRaisingAlarms }),
-    backups: new BackupClient(scene, `${era}backups`),
-  };
+  const idempotent = each(CLIENTS.idempotent, (number) => {
+    const session = BigInt(number);
+    return new IdempotentClient(scene, `${era}s${number}`, session, earlier?.(session));
+  });
+  const watchers = each(CLIENTS.watches, (number) => new WatchClient(scene, `${era}w${number}`));
+  const alarms = new AlarmClient(scene, `${era}operator`, {
+    isRaising: isRaisingAlarms,
+    ...(isBackingUpAlarms && { backUp: () => backups.take() }),
+  });
+  const backups = new BackupClient(scene, `${era}backups`);
+  return { idempotent, watchers, alarms, backups };
 }
