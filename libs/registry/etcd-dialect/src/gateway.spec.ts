@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { keyOf } from '@portolan/kv';
 import { describeWithPeers } from './testing/peers.ts';
 import { startBoth, type Both } from './testing/both.ts';
@@ -172,6 +173,15 @@ describe('beside the API', () => {
     const read = await from(friend, 'kv/range');
     expect(read.headers.get('access-control-allow-origin')).toBe(friend);
     expect(await read.json()).toMatchObject({ count: '1' });
+  });
+
+  it('gives up the watch of a client that hangs up, although nothing happens that it could tell', async () => {
+    await using ours = await startOurEtcd();
+    const watching = jest.spyOn(ours.store, 'watch');
+    await lines(ours.port, 'watch', { create_request: { key: b64('w') } }, 1);
+    const signal = watching.mock.calls[0]?.[1];
+    while (signal?.aborted !== true) await new Promise(setImmediate);
+    expect(signal.aborted).toBe(true);
   });
 
   it('answers no more than it can hold', async () => {

@@ -192,6 +192,23 @@ describe('who waits at a server', () => {
     expect(await third()).toBe('third');
   });
 
+  it('is let go when it hangs up on the JSON gateway', async () => {
+    await using ours = await startOurEtcd();
+    using clients = connectEtcd(ours.port);
+    await grant(clients, HOLDER);
+    await lock(clients, 'l', HOLDER).outcome;
+    const hangUp = new AbortController();
+    const asked = fetch(`http://127.0.0.1:${ours.port}/v3/lock/lock`, {
+      method: 'POST',
+      body: JSON.stringify({ name: bytes('l').toString('base64') }),
+      signal: hangUp.signal,
+    });
+    await untilInLine(clients, 'l', 2);
+    hangUp.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    await untilInLine(clients, 'l', 1);
+  });
+
   it('is refused when all places are taken, the rest is answered, and nothing is left of those who went', async () => {
     await using ours = await startOurEtcd({ autoCompaction: { keepChanges: 100, keepBytes: 1_048_576 } });
     using first = connectEtcd(ours.port);

@@ -1,8 +1,10 @@
 import { TLSSocket } from 'node:tls';
+import { ElectionService } from '@portolan/contracts/etcd/election';
+import { LockService } from '@portolan/contracts/etcd/lock';
 import type { Http1Wire } from '@portolan/http';
 import type { Head } from '@portolan/http1';
 import { ANONYMOUS, type Principal } from '@portolan/kernel';
-import type { BoundMethod, CallContext } from '@portolan/rpc';
+import { cancellationOf, type BoundMethod, type CallContext } from '@portolan/rpc';
 import { certificateOf } from '@portolan/rpc/serving';
 import { checkAnswer } from './answer-limit.ts';
 import { GatheredBody } from './gathered-body.ts';
@@ -19,6 +21,12 @@ import { StreamBody } from './stream-body.ts';
 
 /** The largest request in base64, which makes four bytes of three. */
 const BODY_BYTES_MAX = 3 * 1_048_576;
+
+/** What has one answer, and may wait for it as long as others like. */
+const WAITING: ReadonlySet<string> = new Set([LockService.lock.path, ElectionService.campaign.path]);
+
+/** One for all of them. */
+const GONE = cancellationOf(new DOMException('the caller is gone', 'AbortError'), true);
 
 const NOT_FOUND: GatewayFailure = { http: 404, code: 5, message: 'Not Found' };
 const NOT_ALLOWED: GatewayFailure = { http: 501, code: 12, message: 'Method Not Allowed' };
@@ -84,9 +92,19 @@ export class GatewayExchange {
     if (this.#unsent === undefined) this.#taken?.resolve();
   }
 
+  /**
+   * The client is gone, or has said all and still listens: that looks the same. Most calls end by themselves; what would wait on for nobody
+   * is given up, as by etcd.
+   */
+  onHalfClose(): void {
+    const definition = this.#bound?.definition;
+    if (definition === undefined) return;
+    if (definition.responseStream || WAITING.has(definition.path)) this.#leaving.abort(GONE);
+  }
+
   onClose(): void {
     this.#isOver = true;
-    this.#leaving.abort(new DOMException('the caller is gone', 'AbortError'));
+    this.#leaving.abort(GONE);
     this.#taken?.resolve();
     this.#unsent = undefined;
   }

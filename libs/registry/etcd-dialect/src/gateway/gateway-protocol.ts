@@ -51,6 +51,9 @@ export function gatewayProtocol({ services, ...options }: GatewayOptions): Serve
       onWritable: (exchange) => {
         exchange.onWritable();
       },
+      onHalfClose: (exchange) => {
+        exchange.onHalfClose();
+      },
       onClose: (exchange) => {
         exchange.onClose();
       },
