@@ -34,7 +34,7 @@ import { createClient, type Client, type RpcChannel } from '@portolan/rpc';
 import { abortable } from '@portolan/rpc/serving';
 import { Attempts } from './attempts.ts';
 import { KvClientClosedError } from './errors.ts';
-import { KeepAliveStream } from './keep-alive-stream.ts';
+import { KeepAlives } from './keep-alives.ts';
 import { resumedWatch } from './resumed-watch.ts';
 import { Transactions } from './transactions.ts';
 
@@ -65,7 +65,7 @@ class RemoteStore implements KvClient {
   readonly #attempts: Attempts;
   readonly #transactions: Transactions;
   /** By principal; a stream that is idle closes, so there are as many as principals of the last minute. */
-  readonly #keepAlives = new Map<string, KeepAliveStream>();
+  readonly #keepAlives = new Map<string, KeepAlives>();
   readonly #closed = new AbortController();
 
   constructor(channel: RpcChannel, options: KvClientOptions) {
@@ -102,7 +102,7 @@ class RemoteStore implements KvClient {
 
   keepAlive(request: LeaseRequest, signal?: AbortSignal): Promise<Lease> {
     return this.#attempts.run('always', signal, async ({ timeoutMs }) => {
-      const answer = this.#keepAliveStream(request.principal).ask(request.id, timeoutMs);
+      const answer = this.#keepAlivesOf(request.principal).ask(encodeLeaseRequest(request), timeoutMs);
       return decodeLease(await (signal === undefined ? answer : abortable(answer, signal)));
     });
   }
@@ -148,12 +148,12 @@ class RemoteStore implements KvClient {
     return Promise.resolve();
   }
 
-  #keepAliveStream(principal: Principal): KeepAliveStream {
+  #keepAlivesOf(principal: Principal): KeepAlives {
     if (this.#closed.signal.aborted) throw new KvClientClosedError();
     const name = formatPrincipal(principal);
     const open = this.#keepAlives.get(name);
     if (open !== undefined) return open;
-    const stream = new KeepAliveStream(this.#client, principal, this.#options.clock, () => {
+    const stream = new KeepAlives(this.#client, principal, this.#options.clock, () => {
       this.#keepAlives.delete(name);
     });
     this.#keepAlives.set(name, stream);

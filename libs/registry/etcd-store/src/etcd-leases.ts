@@ -22,7 +22,7 @@ import { BACKOFF, type Route } from './channel/etcd-channel.ts';
 import { refusalOf } from './channel/etcd-refusal.ts';
 import type { EtcdCluster } from './etcd-cluster.ts';
 import { headerOf } from './incarnations.ts';
-import { KeepAliveStream } from './keep-alive-stream.ts';
+import { openKeepAlives, type KeepAlives } from './keep-alives.ts';
 import { isOwnLease } from './session/session-leases.ts';
 import { typedError } from './typed-error.ts';
 
@@ -41,7 +41,7 @@ export interface EtcdLeasesOptions {
 
 interface OpenStream {
   readonly route: Route;
-  readonly keepAlives: KeepAliveStream;
+  readonly keepAlives: KeepAlives;
 }
 
 /** Leases are etcd's own, and it alone says when they end. */
@@ -134,7 +134,7 @@ export class EtcdLeases {
     for (let attempt = 0; ; attempt += 1) {
       const stream = await this.#opened(signal);
       try {
-        return await untilAborted(stream.keepAlives.ask(id, KEEP_ALIVE_MS), signal);
+        return await untilAborted(stream.keepAlives.ask({ ID: id }, KEEP_ALIVE_MS), signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (refusalOf(error) === 'lease-not-found') throw new LeaseNotFoundError(id);
@@ -149,7 +149,7 @@ export class EtcdLeases {
   async #opened(signal: AbortSignal | undefined): Promise<OpenStream> {
     const route = await this.#cluster.channel.route(signal);
     if (this.#stream?.keepAlives.isClosed === false) return this.#stream;
-    this.#stream = { route, keepAlives: new KeepAliveStream(route, this.#options.clock) };
+    this.#stream = { route, keepAlives: openKeepAlives(route, this.#options.clock) };
     return this.#stream;
   }
 

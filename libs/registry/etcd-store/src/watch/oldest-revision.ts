@@ -1,8 +1,8 @@
 import { WatchService, type WatchRequest } from '@portolan/contracts/etcd/watch';
 import { keyOf, MalformedAnswerError, oneKey, revision, type Revision } from '@portolan/kv';
+import { RequestQueue } from '@portolan/kv/streams';
 import { createClient } from '@portolan/rpc';
 import type { EtcdCluster } from '../etcd-cluster.ts';
-import { RequestQueue } from '../request-queue.ts';
 
 /** It is answered at once. */
 const TIMEOUT_MS = 2_500;

@@ -5,13 +5,13 @@ import {
 } from '@portolan/contracts/etcd/watch';
 import type { Clock, PortolanError, Rng } from '@portolan/kernel';
 import { CompactedError, revision, StoreClosedError } from '@portolan/kv';
+import { RequestQueue } from '@portolan/kv/streams';
 import { backoff } from '@portolan/resilience';
 import { createClient, RpcError } from '@portolan/rpc';
 import { sleep } from '@portolan/runtime';
 import { BACKOFF, type Route } from '../channel/etcd-channel.ts';
 import { EtcdAccessError } from '../errors.ts';
 import type { EtcdCluster } from '../etcd-cluster.ts';
-import { RequestQueue } from '../request-queue.ts';
 import type { StreamedWatch } from './streamed-watch.ts';
 
 export interface WatchStreamOptions {
