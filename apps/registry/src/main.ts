@@ -3,7 +3,7 @@ import { checkRegistration, createCatalog } from '@portolan/catalog';
 import { advertisedAddress, loadConfigOrExit } from '@portolan/config';
 import { startEtcdServer } from '@portolan/etcd-dialect';
 import { GRPC_SERVERS } from '@portolan/grpc';
-import { NativeLoad, nativeServices } from '@portolan/native-dialect';
+import { LeaderWatch, NativeLoad, nativeServices } from '@portolan/native-dialect';
 import { readTls } from '@portolan/rpc';
 import { runProcess, systemClock as clock, systemRng as rng } from '@portolan/runtime';
 import { createTelemetry } from '@portolan/telemetry';
@@ -53,13 +53,17 @@ await runProcess(
       const logger = telemetry.logger('backups');
       life.use('scheduled backups', scheduledBackups({ ...config, backupDir, admin: state, clock, logger }));
     }
+    const leader = life.use(
+      'the watch for its leader',
+      new LeaderWatch({ store, clock, logger: telemetry.logger('leader') }),
+    );
     const load = new NativeLoad();
     registryMetrics(telemetry.registry, { store, member, catalog, load });
     const server = life.use(
       'the gRPC server',
       await GRPC_SERVERS[config.grpcServer].serve({
         bind: { host: config.bind, port: config.port },
-        services: [...nativeServices(catalog, store, load, member?.freshness), ...home.services],
+        services: [...nativeServices(catalog, store, load, { age: member?.freshness, leader }), ...home.services],
         logger: telemetry.logger('rpc'),
         // The rest is for what is closed after it.
         drainMs: drainDeadlineMs * 0.4,

@@ -10,15 +10,20 @@ import {
 } from '@portolan/catalog/wire';
 import type { CatalogServiceService } from '@portolan/contracts/catalog';
 import type { Implementation } from '@portolan/rpc';
+import type { LeaderWatch } from './leader-watch.ts';
 import type { NativeLoad } from './native-load.ts';
 import { serveSession } from './session-stream.ts';
 import { serveWatch } from './watch-stream.ts';
 
 /** The catalog on native gRPC: each method decodes, asks the catalog, encodes. */
-export function catalogService(catalog: Catalog, load: NativeLoad): Implementation<typeof CatalogServiceService> {
+export function catalogService(
+  catalog: Catalog,
+  load: NativeLoad,
+  leader: LeaderWatch | undefined,
+): Implementation<typeof CatalogServiceService> {
   return {
-    session: (requests, call) => serveSession(catalog, requests, call, load),
-    watch: (requests, call) => serveWatch(catalog, requests, call, load),
+    session: (requests, call) => serveSession(catalog, requests, call, load, leader),
+    watch: (requests, call) => serveWatch(catalog, requests, call, load, leader),
     resolve: async (request, { principal, signal }) => ({
       resolution: encodeResolution(await catalog.resolve({ principal, ...decodeResolveRequest(request) }, signal)),
     }),

@@ -6,6 +6,7 @@ export {
   SubscriptionExistsError,
   TooManySubscriptionsError,
 } from './errors.ts';
+export { LeaderWatch } from './leader-watch.ts';
 export { NativeLoad } from './native-load.ts';
 export { catalogBinding, nativeServices } from './native-services.ts';
 export { storeAdminBinding } from './store-admin-service.ts';

@@ -4,22 +4,27 @@ import type { KvStore } from '@portolan/kv';
 import { implement, type BoundService } from '@portolan/rpc';
 import { catalogService } from './catalog-service.ts';
 import { kvBinding, type StoreAge } from './kv-service.ts';
+import type { LeaderWatch } from './leader-watch.ts';
 import type { NativeLoad } from './native-load.ts';
 
-/** The catalog alone. */
-export function catalogBinding(catalog: Catalog, load: NativeLoad): BoundService {
-  return implement(CatalogServiceService, catalogService(catalog, load));
+export interface NativeOptions {
+  /** Of what the store holds; absent where nothing is ever stale. */
+  readonly age?: StoreAge | undefined;
+  /** Whose loss ends streams; absent where nobody leads. */
+  readonly leader?: LeaderWatch | undefined;
 }
 
-/**
- * All that the registry answers on native gRPC.
- * @param age of what the store holds; absent where nothing is ever stale
- */
+/** The catalog alone. */
+export function catalogBinding(catalog: Catalog, load: NativeLoad, leader?: LeaderWatch): BoundService {
+  return implement(CatalogServiceService, catalogService(catalog, load, leader));
+}
+
+/** All that the registry answers on native gRPC. */
 export function nativeServices(
   catalog: Catalog,
   store: KvStore,
   load: NativeLoad,
-  age?: StoreAge,
+  { age, leader }: NativeOptions = {},
 ): readonly BoundService[] {
-  return [catalogBinding(catalog, load), kvBinding(store, age)];
+  return [catalogBinding(catalog, load, leader), kvBinding(store, age)];
 }

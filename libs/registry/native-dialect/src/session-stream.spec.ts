@@ -1,9 +1,9 @@
 import { CheckStatus, type SessionResponse } from '@portolan/contracts/catalog';
-import { checkQuery } from '@portolan/catalog';
 import { decodeInstanceName } from '@portolan/catalog/wire';
 import { ANONYMOUS } from '@portolan/kernel';
 import {
   ask,
+  idsOf,
   instance,
   open,
   registryOverGrpc,
@@ -14,12 +14,6 @@ import {
 
 const register = (stream: SessionUnderTest, service: string, id: string): Promise<SessionResponse['response']> =>
   ask(stream, { $case: 'register', value: { registration: instance(service, id), checks: [] } });
-
-async function idsOf({ catalog }: RegistryOverGrpc, includeUnhealthy = false): Promise<readonly string[]> {
-  const query = checkQuery({ service: 'web', portName: '', tags: [], metadata: {}, includeUnhealthy });
-  const { instances } = await catalog.resolve({ principal: ANONYMOUS, query });
-  return instances.map(({ registration }) => registration.id);
-}
 
 /** A session with one instance of `web`, whose stream is then broken; returns when the registry has noticed. */
 async function broken(house: RegistryOverGrpc): Promise<bigint> {
@@ -224,6 +218,21 @@ describe('a session whose stream breaks', () => {
     expect(await open(second, lease)).toMatchObject({ resumed: true });
     first.cancel();
     await until(() => house.load.sessions === 1);
+    await house.clock.advance(5_000);
+    expect(await idsOf(house)).toEqual(['a']);
+  });
+});
+
+describe('a session that goes on at a second stream', () => {
+  it('is not ended by the one that was opened and given up before anything was asked', async () => {
+    await using house = await registryOverGrpc();
+    const lease = await broken(house);
+    using given = house.session();
+    await open(given, lease);
+    given.finish();
+    expect(await given.next()).toBeUndefined();
+    using stream = house.session();
+    expect(await open(stream, lease)).toMatchObject({ lease, resumed: true });
     await house.clock.advance(5_000);
     expect(await idsOf(house)).toEqual(['a']);
   });

@@ -3,8 +3,10 @@ import { decodeInstanceName, decodeOpenSession, decodeRegistrationRequest, decod
 import type { SessionRequest, SessionResponse } from '@portolan/contracts/catalog';
 import { PortolanError, type Principal } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
-import { untilAborted } from '@portolan/rpc/serving';
-import { EmptyRequestError, NoHostSessionError, RegistryDrainingError, SessionOrderError } from './errors.ts';
+import { abortable, untilAborted } from '@portolan/rpc/serving';
+import { EmptyRequestError, NoHostSessionError, SessionOrderError } from './errors.ts';
+import { goingAway } from './going-away.ts';
+import type { LeaderWatch } from './leader-watch.ts';
 import type { NativeLoad } from './native-load.ts';
 
 /**
@@ -12,41 +14,36 @@ import type { NativeLoad } from './native-load.ts';
  * the flow control of the connection. One that fails is answered so, and the stream goes on.
  *
  * How it ends decides what becomes of its instances. The client closes its side after it has deregistered them: goodbye, the
- * lease goes too. It breaks, or is closed before that, which is how a cancelled call may look here: the grace begins. This node drains: nothing is said of them, since it is not the client that went away; it
- * goes on elsewhere, or the lease ends.
+ * lease goes too. It breaks, or is closed before that, which is how a cancelled call may look here: the grace begins. This node drains, or
+ * has lost its leader: nothing is said of them, since it is not the client that went away; it goes on elsewhere, or the lease ends.
  */
 export async function* serveSession(
   catalog: Catalog,
   requests: AsyncIterable<SessionRequest>,
-  { principal, draining }: CallContext,
+  { principal, signal, draining }: CallContext,
   load: NativeLoad,
+  leader: LeaderWatch | undefined,
 ): AsyncGenerator<SessionResponse, void, undefined> {
-  const asked = untilAborted(requests, draining);
+  using away = goingAway(draining, leader);
+  const asked = untilAborted(requests, away.signal);
   const first = await asked.next();
-  // A function: whether it drains may change while something is awaited, and a property looks as if it could not.
-  const drains = (): boolean => draining.aborted;
-  if (drains()) throw new RegistryDrainingError();
-  if (first.done === true) return;
+  away.signal.throwIfAborted();
+  // Of a client that is gone by now: it may have gone on elsewhere, which a session that begins now would end.
+  if (first.done === true || signal.aborted) return;
   const session = await openSession(catalog, first.value, principal);
-  // What this stream registered and not deregistered; as many as the session has room for.
-  const held = new Set<string>();
   let closed = false;
   load.sessions += 1;
   try {
     yield { id: first.value.id, response: { $case: 'opened', value: openedAnswer(session) } };
-    for await (const request of asked) {
-      const answered = await answer(session, request);
-      if (answered.response?.$case === 'revision') note(held, request);
-      yield answered;
-    }
-    if (drains()) throw new RegistryDrainingError();
-    // An agent that leaves deregisters everything first; of one that restarts nothing is said within the grace.
-    if (held.size > 0 || 'forgetEviction' in session) return;
+    for await (const request of asked) yield await abortable(answer(session, request), away.leaderless);
+    away.signal.throwIfAborted();
+    if (!session.isEmpty) return;
     closed = true;
     await session.close();
   } finally {
     load.sessions -= 1;
-    if (!closed && !drains()) session.broken();
+    if (away.signal.aborted) session.leave();
+    else if (!closed) session.broken();
   }
 }
 
@@ -65,12 +62,6 @@ type Opened = Extract<SessionResponse['response'], { $case: 'opened' }>['value']
 
 function openedAnswer({ lease, ttlSeconds, incarnation, resumed }: CatalogSession): Opened {
   return { lease, ttlSeconds, incarnation, resumed };
-}
-
-function note(held: Set<string>, { request }: SessionRequest): void {
-  if (request?.$case === 'register') {
-    held.add(`${request.value.registration?.service ?? ''}/${request.value.registration?.id ?? ''}`);
-  } else if (request?.$case === 'deregister') held.delete(`${request.value.service}/${request.value.instanceId}`);
 }
 
 async function answer(

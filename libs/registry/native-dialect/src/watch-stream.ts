@@ -10,13 +10,10 @@ import type { Subscribe, WatchRequest, WatchResponse } from '@portolan/contracts
 import { PortolanError } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
 import { untilAborted } from '@portolan/rpc/serving';
-import {
-  EmptyRequestError,
-  RegistryDrainingError,
-  SubscriptionExistsError,
-  TooManySubscriptionsError,
-} from './errors.ts';
+import { EmptyRequestError, SubscriptionExistsError, TooManySubscriptionsError } from './errors.ts';
+import { goingAway } from './going-away.ts';
 import { Handover } from './handover.ts';
+import type { LeaderWatch } from './leader-watch.ts';
 import type { NativeLoad } from './native-load.ts';
 
 /** Subscriptions of one stream: services that one process calls. Full: the next is answered `failed`. */
@@ -28,14 +25,17 @@ type Update = NonNullable<WatchResponse['update']>;
  * One resolving process and all it subscribes to. Each answer is whole; of each subscription at most one waits to be
  * sent, so a slow reader skips to the newest and costs no memory. A subscription that fails says so and ends alone.
  * A client that closes its side keeps what it has subscribed to.
+ * The stream ends when this node drains, and when its leader is lost; one that begins without a leader tells what is known, for a while.
  */
 export async function* serveWatch(
   catalog: Catalog,
   requests: AsyncIterable<WatchRequest>,
   call: CallContext,
   load: NativeLoad,
+  leader: LeaderWatch | undefined,
 ): AsyncGenerator<WatchResponse, void, undefined> {
-  const stream = new WatchStream(catalog, call, load);
+  using away = goingAway(call.draining, leader);
+  const stream = new WatchStream(catalog, call, load, away.signal);
   try {
     void stream.read(requests);
     yield* stream.answers;
@@ -54,13 +54,14 @@ class WatchStream {
   readonly #subscriptions = new Map<bigint, AbortController>();
   #allAsked = false;
 
-  constructor(catalog: Catalog, call: CallContext, load: NativeLoad) {
+  /** @param away its reason ends the stream */
+  constructor(catalog: Catalog, call: CallContext, load: NativeLoad, away: AbortSignal) {
     this.#catalog = catalog;
     this.#call = call;
     this.#load = load;
-    this.#stopped = AbortSignal.any([call.signal, call.draining, this.#over.signal]);
+    this.#stopped = AbortSignal.any([call.signal, away, this.#over.signal]);
     const stop = (): void => {
-      this.answers.fail(call.draining.aborted ? new RegistryDrainingError() : call.signal.reason);
+      this.answers.fail(away.aborted ? away.reason : call.signal.reason);
     };
     if (this.#stopped.aborted) stop();
     else this.#stopped.addEventListener('abort', stop, { once: true });

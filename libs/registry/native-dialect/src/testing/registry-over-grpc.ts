@@ -1,5 +1,5 @@
 import { createAccess, DEVELOPMENT_POLICY } from '@portolan/access';
-import { createCatalog, type Catalog } from '@portolan/catalog';
+import { checkQuery, createCatalog, type Catalog } from '@portolan/catalog';
 import {
   CatalogServiceService,
   type Registration,
@@ -9,14 +9,16 @@ import {
   type WatchRequest,
   type WatchResponse,
 } from '@portolan/contracts/catalog';
-import { assert, type Principal } from '@portolan/kernel';
+import { ANONYMOUS, assert, type Principal } from '@portolan/kernel';
 import type { EmbeddedStore } from '@portolan/kv';
 import { startFastServer } from '@portolan/grpc';
 import { connect, createClient, type Client, type RpcServer } from '@portolan/rpc';
 import { createTelemetry } from '@portolan/telemetry';
 import { VirtualClock } from '@portolan/virtual-world';
+import { LeaderWatch } from '../leader-watch.ts';
 import { NativeLoad } from '../native-load.ts';
 import { nativeServices } from '../native-services.ts';
+import { CutOffStore } from './cut-off-store.ts';
 import { freshStore } from './kv-over-grpc.ts';
 import { OpenStream } from './open-stream.ts';
 
@@ -27,6 +29,8 @@ export type WatchUnderTest = OpenStream<WatchRequest, WatchResponse>;
 export interface RegistryOverGrpc extends AsyncDisposable {
   readonly clock: VirtualClock;
   readonly store: EmbeddedStore;
+  /** The store as this registry reaches it. */
+  readonly member: CutOffStore;
   readonly catalog: Catalog;
   readonly load: NativeLoad;
   readonly server: RpcServer;
@@ -43,9 +47,11 @@ export async function registryOverGrpc(principal: Principal = SERVICE): Promise<
   const clock = new VirtualClock();
   const telemetry = stack.use(createTelemetry({ app: 'test', logLevel: 'fatal', logFormat: 'json', clock }));
   const store = stack.use(freshStore(clock));
-  const catalog = stack.use(createCatalog({ store, clock, access: createAccess(DEVELOPMENT_POLICY) }));
+  const member = new CutOffStore(store);
+  const catalog = stack.use(createCatalog({ store: member, clock, access: createAccess(DEVELOPMENT_POLICY) }));
+  const leader = stack.use(new LeaderWatch({ store: member, clock, logger: telemetry.logger('leader') }));
   const load = new NativeLoad();
-  const services = nativeServices(catalog, store, load);
+  const services = nativeServices(catalog, member, load, { leader });
   const logger = telemetry.logger('rpc');
   const server = stack.use(await startFastServer({ bind: BIND, services, logger, drainMs: 1_000 }));
   const connection = stack.use(connect(`127.0.0.1:${String(server.port)}`, { principal }));
@@ -53,6 +59,7 @@ export async function registryOverGrpc(principal: Principal = SERVICE): Promise<
   return {
     clock,
     store,
+    member,
     catalog,
     load,
     server,
@@ -94,6 +101,13 @@ export const instance = (service: string, id: string): Registration => ({
   metadata: {},
   weight: 0,
 });
+
+/** The instances of `web`. */
+export async function idsOf({ catalog }: RegistryOverGrpc, includeUnhealthy = false): Promise<readonly string[]> {
+  const query = checkQuery({ service: 'web', portName: '', tags: [], metadata: {}, includeUnhealthy });
+  const { instances } = await catalog.resolve({ principal: ANONYMOUS, query });
+  return instances.map(({ registration }) => registration.id);
+}
 
 /** Turns of the event loop until it is so. What never becomes so is ended by the test's time-out. */
 export async function until(holds: () => boolean): Promise<void> {
