@@ -44,9 +44,13 @@ class Member implements AsyncDisposable {
     };
   }
 
+  async closeStore(): Promise<void> {
+    await this.#embedded[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leader[Symbol.asyncDispose]();
-    await this.#embedded[Symbol.asyncDispose]();
+    await this.closeStore();
   }
 }
 
@@ -98,10 +102,21 @@ describe('the watch for a leader', () => {
       expect([one.told.length, member.store.opened]).toEqual([0, 1]);
       await member.clock.advance(1);
       expect([one.told.length, member.store.opened]).toEqual([0, 2]);
+      expect(member.logged).toEqual(['cannot watch whether this registry is led: trying again']);
       await member.cutOff();
       expect(one.told).toMatchObject([LOST]);
     },
   );
+
+  it('says once what keeps it from watching', async () => {
+    await using member = await Member.open();
+    const one = member.follow();
+    await member.closeStore();
+    await member.clock.advance(10 * LOOK_AGAIN_MS);
+    expect(member.store.opened).toBe(11);
+    expect(member.logged).toEqual(['cannot watch whether this registry is led: trying again']);
+    expect(one.told).toEqual([]);
+  });
 
   it('notices that the leader was lost while it could not watch', async () => {
     await using member = await Member.open();

@@ -8,8 +8,11 @@ import { NoLeaderError } from '@portolan/raft';
  */
 export const UNLED_STREAM_MS = 5_000;
 
-/** Whether there is a leader again, or the store can be watched again, is looked at so often, ms. It costs a look into memory. */
-export const LOOK_AGAIN_MS = 1_000;
+/**
+ * Whether there is a leader again, or the store can be watched again, is looked at so often, ms. Longer: who comes meanwhile is taken for
+ * unled, and told late when the leader is lost again. It costs a look into memory.
+ */
+export const LOOK_AGAIN_MS = 250;
 
 export interface LeaderWatchLogger {
   info(fields: object, message: string): void;
@@ -43,6 +46,8 @@ export class LeaderWatch implements AsyncDisposable {
   readonly #followers = new Set<Follower>();
   readonly #running: Promise<void>;
   #loss: NoLeaderError | undefined;
+  /** Code of what keeps it from watching, said once; undefined while it does. */
+  #hindrance: string | undefined;
 
   constructor(options: LeaderWatchOptions) {
     this.#options = options;
@@ -83,13 +88,17 @@ export class LeaderWatch implements AsyncDisposable {
       } catch (error) {
         if (!(error instanceof PortolanError)) throw error;
         if (error instanceof NoLeaderError) this.#lost(error);
-        else logger.warn({ err: error }, 'cannot watch whether this registry is led: trying again');
+        else if (this.#hindrance !== error.code) {
+          this.#hindrance = error.code;
+          logger.warn({ err: error }, 'cannot watch whether this registry is led: trying again');
+        }
       }
       await this.#pause(stop);
     }
   }
 
   #led(): void {
+    this.#hindrance = undefined;
     if (this.#loss === undefined) return;
     this.#loss = undefined;
     for (const follower of this.#followers) {
