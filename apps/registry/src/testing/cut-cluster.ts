@@ -1,5 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { assert } from '@portolan/kernel';
 import { isDialledBy } from './dialled-by.ts';
 import { RegistryCluster, type Seat } from './registry-cluster.ts';
@@ -109,6 +109,7 @@ export class CutCluster implements AsyncDisposable {
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return `127.0.0.1:${port}`;
+  const address = server.address();
+  assert(typeof address === 'object' && address !== null, 'what listens on a port has an address');
+  return `127.0.0.1:${address.port}`;
 }

@@ -115,7 +115,7 @@ export interface CatalogSession {
   readonly incarnation: Incarnation;
   /** False: nothing of what was registered under `resumeLease` is left. */
   readonly resumed: boolean;
-  /** Nothing of it is to be left when its process ends it now: what it registered is deregistered, as far as this node knows. */
+  /** Nothing is registered under its lease any more, as far as this node knows: its process may say goodbye. */
   readonly isEmpty: boolean;
   /**
    * Registering the same again is harmless and writes nothing; checks that are not named go. An instance of another session is

@@ -174,7 +174,7 @@ export class Session implements CatalogSession {
     return reported;
   }
 
-  /** A node of the registry that thinks the stream broke, or a session of this host that ended, may have undone it. */
+  /** A node of an older version that thinks the stream broke, or a session of this host that ended, may have undone it. */
   async #mend(): Promise<void> {
     const known = this.#host.index.known;
     if (known === undefined) return;
