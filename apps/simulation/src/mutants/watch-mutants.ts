@@ -10,9 +10,7 @@ export const WATCH_MUTANTS = {
   },
   'watch-gap-at-resumption': {
     story: 'a watch that is resumed lacks the first revision that it asks for',
-    edits: [
-      edit('kv', 'watch/catch-up.ts', 'history.position(revision(from));', 'history.position(revision(from + 1));'),
-    ],
+    edits: [edit('kv', 'watch/catch-up.ts', 'Math.min(from, watcher.from)', 'Math.min(from, watcher.from + 1)')],
   },
   'watch-gap-at-a-snapshot': {
     story: 'a member that was sent a snapshot does not tell its watchers what has happened meanwhile',
