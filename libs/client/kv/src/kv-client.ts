@@ -1,5 +1,5 @@
 import { KvServiceService } from '@portolan/contracts/kv';
-import { formatPrincipal, type Clock, type Principal, type Rng } from '@portolan/kernel';
+import { abortable, type Clock, formatPrincipal, type Principal, type Rng } from '@portolan/kernel';
 import type {
   CompactRequest,
   GrantLeaseRequest,
@@ -31,7 +31,6 @@ import {
   encodeRangeRequest,
 } from '@portolan/kv/wire';
 import { createClient, type Client, type RpcChannel } from '@portolan/rpc';
-import { abortable } from '@portolan/rpc/serving';
 import { Attempts } from './attempts.ts';
 import { KvClientClosedError } from './errors.ts';
 import { KeepAlives } from './keep-alives.ts';

@@ -1,7 +1,7 @@
 import type { Client } from '@portolan/rpc';
 import { RpcError } from '@portolan/rpc';
 import type { KvServiceService } from '@portolan/contracts/kv';
-import type { ErrorKind, Principal, Rng } from '@portolan/kernel';
+import { abortable, type ErrorKind, type Principal, type Rng } from '@portolan/kernel';
 import {
   createSessionId,
   OutcomeUnknownError,
@@ -12,7 +12,6 @@ import {
   type TxnResult,
 } from '@portolan/kv';
 import { decodeTxnResult, encodeTxnRequest } from '@portolan/kv/wire';
-import { abortable } from '@portolan/rpc/serving';
 import { mayHaveReached, type Attempts } from './attempts.ts';
 import { TxnSession } from './txn-session.ts';
 

@@ -1,3 +1,4 @@
+export { abortable } from './abortable.ts';
 export { assert, AssertionError, unreachable } from './assert.ts';
 export type { Brand } from './brand.ts';
 export { checkedInteger, UnsafeIntegerError } from './checked-integer.ts';

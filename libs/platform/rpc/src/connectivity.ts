@@ -1,5 +1,5 @@
+import { abortable } from '@portolan/kernel';
 import { connectivityState, type Client } from '@grpc/grpc-js';
-import { abortable } from './abortable.ts';
 
 /** Watches the state of one grpc-js channel; however many wait, the channel has one watcher. */
 export interface Connectivity {

@@ -3,8 +3,7 @@ import {
   HealthService,
   type HealthCheckResponse,
 } from '@portolan/contracts/health';
-import { PortolanError, type ErrorKind } from '@portolan/kernel';
-import { abortable } from './abortable.ts';
+import { abortable, type ErrorKind, PortolanError } from '@portolan/kernel';
 import { implement, type BoundService } from './service.ts';
 
 /** Health was asked of a service that this server does not have. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { assert } from '@portolan/kernel';
-import { abortable } from './abortable.ts';
+import { abortable, assert } from '@portolan/kernel';
 
 /** Messages as they arrive. Ending early leaves the stream open: its other direction may still be needed. */
 export async function* received(stream: Readable): AsyncGenerator<Buffer, void> {

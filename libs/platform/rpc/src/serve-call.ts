@@ -1,14 +1,14 @@
 import { Metadata, status as grpcStatus, type StatusObject } from '@grpc/grpc-js';
 import {
+  abortable,
   AssertionError,
-  epochMillis,
-  PortolanError,
   type Clock,
+  epochMillis,
   type EpochMillis,
   type ErrorKind,
+  PortolanError,
 } from '@portolan/kernel';
 import { currentTrace, readTraceHeaders, runInTrace, type Logger } from '@portolan/telemetry';
-import { abortable } from './abortable.ts';
 import { INSTANCE_HEADER, PRINCIPAL_HEADER, readHeader, writeHeader } from './call-metadata.ts';
 import type { CallContext } from './call.ts';
 import { failureOfError, statusOfFailure, type CallFailure } from './error-trailer.ts';

@@ -1,5 +1,4 @@
 /** For servers and clients of other making: what makes them answer as those on grpc-js do. */
-export { abortable } from './abortable.ts';
 export { INSTANCE_HEADER, outgoingFields, PRINCIPAL_HEADER } from './call-metadata.ts';
 export { namesInPem } from './certificate-names.ts';
 export { ERROR_TRAILER, errorOfFailure, type CallFailure } from './error-trailer.ts';

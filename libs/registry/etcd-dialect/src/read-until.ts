@@ -1,4 +1,4 @@
-import { abortable } from '@portolan/rpc/serving';
+import { abortable } from '@portolan/kernel';
 
 /** The requests of a stream until it is ended from this side; then the signal's reason is thrown. */
 export async function* readUntil<Request>(

@@ -1,11 +1,10 @@
 import { LeaseService, type LeaseKeepAliveResponse } from '@portolan/contracts/etcd/lease';
-import { checkedInteger, type Clock, type Rng } from '@portolan/kernel';
+import { abortable, checkedInteger, type Clock, type Rng } from '@portolan/kernel';
 import {
   LEASE_TTL_SECONDS_MIN,
   leaseId,
   LeaseNotFoundError,
   StoreClosedError,
-  untilAborted,
   type GrantLeaseRequest,
   type Header,
   type Key,
@@ -134,7 +133,7 @@ export class EtcdLeases {
     for (let attempt = 0; ; attempt += 1) {
       const stream = await this.#opened(signal);
       try {
-        return await untilAborted(stream.keepAlives.ask({ ID: id }, KEEP_ALIVE_MS), signal);
+        return await abortable(stream.keepAlives.ask({ ID: id }, KEEP_ALIVE_MS), signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (refusalOf(error) === 'lease-not-found') throw new LeaseNotFoundError(id);

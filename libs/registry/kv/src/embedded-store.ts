@@ -1,4 +1,4 @@
-import { assert, type Clock, type Principal, type Rng } from '@portolan/kernel';
+import { abortable, assert, type Clock, type Principal, type Rng } from '@portolan/kernel';
 import type { Authorize, KvAction } from './access.ts';
 import { actionsOfGrant } from './actions-of-grant.ts';
 import { actionsOfTxn } from './actions-of-txn.ts';
@@ -25,7 +25,6 @@ import { FormatNotActiveError } from './refused-writes.ts';
 import { hashSlices } from './snapshot/hash-slices.ts';
 import { LocalStoreAdmin } from './store-admin.ts';
 import type { TxnRequest, TxnResult } from './txn-request.ts';
-import { untilAborted } from './until-aborted.ts';
 import type { WatchBatch, WatchRequest } from './watch-request.ts';
 
 export interface EmbeddedStoreOptions {
@@ -272,11 +271,11 @@ class Store implements EmbeddedStore {
   #propose(command: Command, signal: AbortSignal | undefined): Promise<Applied> {
     const { format } = this;
     if (formatOf(command) > format) throw new FormatNotActiveError(formatOf(command), format);
-    return untilAborted(this.#log.propose(command), signal);
+    return abortable(this.#log.propose(command), signal);
   }
 
   #readBarrier(signal: AbortSignal | undefined): Promise<void> {
-    return untilAborted(this.#log.readBarrier(), signal);
+    return abortable(this.#log.readBarrier(), signal);
   }
 
   /** Another member, if it leads and there is a way to ask it. */

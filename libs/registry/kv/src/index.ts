@@ -147,4 +147,3 @@ export { holds } from './machine/compare-keys.ts';
 export { createTree, scan, type Tree } from './machine/tree.ts';
 export { hashSlices } from './snapshot/hash-slices.ts';
 export { SNAPSHOT_FORMAT } from './snapshot/write-snapshot.ts';
-export { untilAborted } from './until-aborted.ts';

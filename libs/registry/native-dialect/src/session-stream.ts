@@ -1,9 +1,9 @@
 import type { Catalog, CatalogSession, HostSession } from '@portolan/catalog';
 import { decodeInstanceName, decodeOpenSession, decodeRegistrationRequest, decodeReport } from '@portolan/catalog/wire';
 import type { SessionRequest, SessionResponse } from '@portolan/contracts/catalog';
-import { PortolanError, type Principal } from '@portolan/kernel';
+import { abortable, PortolanError, type Principal } from '@portolan/kernel';
 import { errorDetailOf, type CallContext } from '@portolan/rpc';
-import { abortable, untilAborted } from '@portolan/rpc/serving';
+import { untilAborted } from '@portolan/rpc/serving';
 import { EmptyRequestError, NoHostSessionError, SessionOrderError } from './errors.ts';
 import { goingAway } from './going-away.ts';
 import type { LeaderWatch } from './leader-watch.ts';

@@ -1,8 +1,7 @@
 import type { Endpoint, Outcome } from '@portolan/balancing';
-import type { Clock, ErrorKind, Millis } from '@portolan/kernel';
+import { abortable, type Clock, type ErrorKind, type Millis } from '@portolan/kernel';
 import type { RetryBudget } from '@portolan/resilience';
 import { RpcError, type CallOptions, type Connection, type MethodDefinition } from '@portolan/rpc';
-import { abortable } from '@portolan/rpc/serving';
 import type { EndpointSet } from '../discovery.ts';
 import type { CallMetrics } from './call-metrics.ts';
 import { CallTime } from './call-time.ts';

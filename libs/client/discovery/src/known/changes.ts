@@ -1,4 +1,4 @@
-import { abortable } from '@portolan/rpc/serving';
+import { abortable } from '@portolan/kernel';
 import type { Answer, KnownItems } from './known-items.ts';
 
 /**

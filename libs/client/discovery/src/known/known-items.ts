@@ -1,5 +1,4 @@
-import type { Clock, EpochMillis, Millis, Timer } from '@portolan/kernel';
-import { abortable } from '@portolan/rpc/serving';
+import { abortable, type Clock, type EpochMillis, type Millis, type Timer } from '@portolan/kernel';
 import type { Staleness } from '../discovery.ts';
 
 /** How long what an earlier incarnation had is kept while the new one does not confirm it: its services come back meanwhile. */

@@ -1,6 +1,5 @@
 import { CheckStatus, type Check, type SessionRequest } from '@portolan/contracts/catalog';
-import type { Clock } from '@portolan/kernel';
-import { abortable } from '@portolan/rpc/serving';
+import { abortable, type Clock } from '@portolan/kernel';
 import type { CheckReport, RegistrationRequest } from '../discovery.ts';
 import type { RegistrationRefusedError } from '../errors.ts';
 

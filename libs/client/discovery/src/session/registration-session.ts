@@ -1,8 +1,7 @@
 import { CatalogServiceService } from '@portolan/contracts/catalog';
-import { PortolanError, type Clock, type Rng } from '@portolan/kernel';
+import { abortable, type Clock, PortolanError, type Rng } from '@portolan/kernel';
 import { backoff, type BackoffOptions } from '@portolan/resilience';
 import { createClient } from '@portolan/rpc';
-import { abortable } from '@portolan/rpc/serving';
 import { sleep } from '@portolan/runtime';
 import type { CheckReport, DiscoveryLogger, Registration, RegistrationRequest } from '../discovery.ts';
 import { DiscoveryClosedError, isFinal, isLost, RegistrationRefusedError } from '../errors.ts';

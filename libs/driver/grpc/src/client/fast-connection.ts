@@ -1,5 +1,5 @@
 import { Http2Pool, type Http2Handler, type RoomWaiter } from '@portolan/http';
-import { ANONYMOUS, type Principal } from '@portolan/kernel';
+import { abortable, ANONYMOUS, type Principal } from '@portolan/kernel';
 import {
   cancellationOf,
   type CallOptions,
@@ -10,7 +10,6 @@ import {
   type TlsIdentity,
 } from '@portolan/rpc';
 import {
-  abortable,
   callMetrics,
   checkMetadataBytes,
   closedError,

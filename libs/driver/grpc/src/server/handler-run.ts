@@ -1,6 +1,6 @@
-import { assert, PortolanError } from '@portolan/kernel';
+import { abortable, assert, PortolanError } from '@portolan/kernel';
 import type { BytesHandler } from '@portolan/rpc';
-import { abortable, decodeRequest, iterate, release } from '@portolan/rpc/serving';
+import { decodeRequest, iterate, release } from '@portolan/rpc/serving';
 import { readTraceHeaders, runInTrace } from '@portolan/telemetry';
 import type { ServerCallContext } from './call-context.ts';
 import type { MethodEntry } from './method-entry.ts';

@@ -1,6 +1,6 @@
 import type { Hello } from '@portolan/contracts/raft-peer';
-import { assert, type Clock, type EpochMillis, type Timer } from '@portolan/kernel';
-import { abortable, release } from '@portolan/rpc/serving';
+import { abortable, assert, type Clock, type EpochMillis, type Timer } from '@portolan/kernel';
+import { release } from '@portolan/rpc/serving';
 import type { MemberId } from '@portolan/raft';
 import { MalformedFrameError, PeerSilentError } from '../errors.ts';
 import { canBeTrue } from '../addresses/address-book.ts';

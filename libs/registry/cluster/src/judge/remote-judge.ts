@@ -1,5 +1,5 @@
 import { MemberServiceService, type KeepAliveAnswer, type KeepLeasesAliveRequest } from '@portolan/contracts/cluster';
-import { checkedInteger, PortolanError, type Clock, type Timer } from '@portolan/kernel';
+import { abortable, checkedInteger, type Clock, PortolanError, type Timer } from '@portolan/kernel';
 import {
   LeaseNotFoundError,
   NotLeaderError,
@@ -11,7 +11,6 @@ import {
 import { decodeHeader } from '@portolan/kv/wire';
 import { OverloadedError } from '@portolan/raft';
 import { createClient, type Client, type RpcChannel } from '@portolan/rpc';
-import { abortable } from '@portolan/rpc/serving';
 import { CLUSTER_PRINCIPAL } from '../cluster-principal.ts';
 
 /** Keep-alives that wait for the leader. Full: refused at once, for a longer queue would be answered after its leases ended. */

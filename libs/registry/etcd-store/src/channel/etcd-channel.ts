@@ -1,10 +1,9 @@
 import { AuthService } from '@portolan/contracts/etcd/auth';
 import { connectFast } from '@portolan/grpc';
-import type { Clock, ErrorKind, Rng } from '@portolan/kernel';
+import { abortable, type Clock, type ErrorKind, type Rng } from '@portolan/kernel';
 import { OutcomeUnknownError, StoreClosedError } from '@portolan/kv';
 import { backoff, createRetryBudget, type BackoffOptions } from '@portolan/resilience';
 import { createClient, RpcError, type Connection, type MethodDefinition, type TlsIdentity } from '@portolan/rpc';
-import { abortable } from '@portolan/rpc/serving';
 import { sleep } from '@portolan/runtime';
 import { EtcdAccessError } from '../errors.ts';
 import type { EtcdCredentials } from '../etcd-address.ts';

@@ -1,6 +1,5 @@
 import { LeaseService } from '@portolan/contracts/etcd/lease';
-import type { Clock, Rng } from '@portolan/kernel';
-import { untilAborted } from '@portolan/kv';
+import { abortable, type Clock, type Rng } from '@portolan/kernel';
 import { refusalOf } from '../channel/etcd-refusal.ts';
 import type { EtcdCluster } from '../etcd-cluster.ts';
 
@@ -50,7 +49,7 @@ export class SessionLeaseSource {
         if (this.#current === current) this.#current = undefined;
       });
     }
-    return untilAborted(this.#current.leases, signal);
+    return abortable(this.#current.leases, signal);
   }
 
   /** One of the pair has ended early: this process was stopped for long, or etcd is another one. */

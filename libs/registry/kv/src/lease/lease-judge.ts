@@ -1,10 +1,9 @@
-import { assert } from '@portolan/kernel';
+import { abortable, assert } from '@portolan/kernel';
 import { NotLeaderError } from '../errors.ts';
 import type { KvStore } from '../kv-store.ts';
 import type { Lease, LeaseRequest, TimeToLive } from '../lease-request.ts';
 import type { LocalState } from '../local-state.ts';
 import type { Log } from '../log/log.ts';
-import { untilAborted } from '../until-aborted.ts';
 import type { Lessor } from './lessor.ts';
 
 /** What of a store only its leader knows, because it is in no log: how long leases live. */
@@ -24,8 +23,8 @@ export class LocalLeaseJudge implements LeaseJudge {
   async keepAlive({ id }: LeaseRequest, signal?: AbortSignal): Promise<Lease> {
     const lessor = this.#lessor();
     // A deposed leader that has not noticed does not get past this, so it confirms what nobody else ends meanwhile.
-    await untilAborted(this.#log.readBarrier(), signal);
-    await untilAborted(lessor.settled(id), signal);
+    await abortable(this.#log.readBarrier(), signal);
+    await abortable(lessor.settled(id), signal);
     if (this.#local.lessor !== lessor) throw this.#notLeader();
     const { ttlSeconds } = lessor.renew(id);
     return { ...this.#local.header(), id, ttlSeconds };
@@ -33,7 +32,7 @@ export class LocalLeaseJudge implements LeaseJudge {
 
   /** Whether the lease exists any member knows. @throws NotLeaderError */
   async timeToLive({ id }: LeaseRequest, signal?: AbortSignal): Promise<TimeToLive> {
-    await untilAborted(this.#log.readBarrier(), signal);
+    await abortable(this.#log.readBarrier(), signal);
     const lease = this.#local.machine.leases.get(id);
     if (lease === undefined) return { ...this.#local.header(), lease: undefined };
     const remainingMs = this.#lessor().remainingMs(id);

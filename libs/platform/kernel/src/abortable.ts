@@ -1,8 +1,9 @@
 /**
- * Waits for `work`, but no longer than `signal` allows: then it rejects with the signal's reason and `work` goes unheard.
+ * Waits for `work`, but no longer than `signal` allows: then it rejects with the signal's reason and `work`, which goes on, goes unheard.
  * Nothing stays behind on the signal, so it may outlive millions of these.
  */
-export function abortable<Result>(work: PromiseLike<Result>, signal: AbortSignal): Promise<Result> {
+export function abortable<Result>(work: PromiseLike<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return Promise.resolve(work);
   return new Promise((resolve, reject) => {
     const abort = (): void => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the aborter's to choose
