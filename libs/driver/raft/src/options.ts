@@ -17,6 +17,8 @@ export const SNAPSHOT_ENTRIES = 100_000;
 export const SNAPSHOT_BYTES = 256 * 1_048_576;
 /** Entries that stay in memory behind a snapshot: a follower that lags by less is not sent all of it (etcd's `SnapshotCatchUpEntries`). */
 export const KEEP_ENTRIES = 5_000;
+/** … but no more than so many bytes of them: at 1.5 MiB a request they would be 7 GiB. */
+export const KEEP_BYTES = 64 * 1_048_576;
 /** Snapshots on disk; the log is kept from the oldest on, so that the newest can be lost. */
 export const KEEP_SNAPSHOTS = 2;
 
@@ -57,6 +59,7 @@ export interface SnapshotPolicy {
   readonly entries: number;
   readonly bytes: number;
   readonly keepEntries: number;
+  readonly keepBytes: number;
   readonly keepSnapshots: number;
 }
 
@@ -64,6 +67,7 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   entries: SNAPSHOT_ENTRIES,
   bytes: SNAPSHOT_BYTES,
   keepEntries: KEEP_ENTRIES,
+  keepBytes: KEEP_BYTES,
   keepSnapshots: KEEP_SNAPSHOTS,
 };
 

@@ -59,6 +59,24 @@ it('takes a snapshot of the moment, however late it is read', async () => {
   expect(counter.sum).toBe(150);
 });
 
+it.each([
+  ['as many entries as may stay', { keepEntries: 20, keepBytes: 1_000_000 }, 20],
+  ['as many bytes of them', { keepEntries: 1_000, keepBytes: 10_999 }, 10],
+])('keeps %s of what a snapshot has', async (_what, kept, count) => {
+  await using temporary = await temporaryFolder();
+  const saved = Promise.withResolvers<number>();
+  const onEvent = (event: MemberEvent): void => {
+    if (event.kind === 'snapshot-saved') saved.resolve(event.index);
+  };
+  const snapshots = { entries: 100, ...kept };
+  const options = { ...OPTIONS, snapshots, onEvent };
+  await using member = await startLoneMember(join(temporary.path, 'data'), new Counter(), options);
+  for (let commands = 0; commands < 100; commands += 1) await member.propose(new Uint8Array(1_000));
+  const index = await saved.promise;
+  const there = Array.from({ length: index }, (_, before) => member.entryAt(logIndex(index - before)));
+  expect(there.map((entry) => entry !== undefined)).toEqual(there.map((_, before) => before < count));
+});
+
 async function* slicesOf(text: string): AsyncGenerator<Uint8Array, void, undefined> {
   yield Buffer.from(text);
 }

@@ -61,7 +61,7 @@ export class SnapshotKeeper implements AsyncDisposable {
       // A leader's snapshot came meanwhile: its mark is in the log, and an older one must not follow it.
       if (this.#raft.status.snapshotIndex >= index) return;
       await wal.append([encodeMark({ index, term: metadata.term, origin: 'taken' })]);
-      this.#raft.compact(metadata, this.#policy.keepEntries);
+      this.#raft.compact(metadata, this.#kept(index));
       onEvent?.({ kind: 'snapshot-saved', index });
       await this.#letGo(index);
     } catch (error) {
@@ -69,6 +69,19 @@ export class SnapshotKeeper implements AsyncDisposable {
       if (error instanceof PortolanError) onEvent?.({ kind: 'snapshot-failed', index, error });
       else this.#fail(error);
     }
+  }
+
+  /** How many entries stay in memory of those that a snapshot at `index` has. */
+  #kept(index: LogIndex): number {
+    const { keepEntries, keepBytes } = this.#policy;
+    const most = Math.min(keepEntries, index);
+    let bytes = 0;
+    for (let kept = 0; kept < most; kept += 1) {
+      const entry = this.#raft.entryAt(logIndex(index - kept));
+      bytes += entry === undefined ? Infinity : entryBytes(entry);
+      if (bytes > keepBytes) return kept;
+    }
+    return most;
   }
 
   /**
