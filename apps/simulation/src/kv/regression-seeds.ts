@@ -7,10 +7,4 @@ export const KV_REGRESSION_SEEDS: readonly RegressionSeed[] = [
       'the backup was of a member that had nothing yet, at entry 0: its restored state was a snapshot of entry 0, which members take for ' +
       'none, so the new cluster began at revision 1 and made revisions again that the one before had made',
   },
-  {
-    seed: 40493,
-    story:
-      'the disks of the followers hung while they answered heartbeats, so an expiry stood in the log of the leader and was not decided: ' +
-      'when its time for an answer was over it counted as lost, a keep-alive was confirmed, and then the expiry came to pass',
-  },
 ];
