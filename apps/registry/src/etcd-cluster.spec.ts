@@ -236,11 +236,13 @@ describeWithPeers(['etcdctl'], 'etcdctl on three registries', () => {
     const [last] = cluster.seats;
     assert(last !== undefined, 'there are three');
     const url = urlOf(last);
-    await using watching = new RunningCtl(url, ['watch', 'harbour']);
     await using stack = new AsyncDisposableStack();
     const client = stack.adopt(new Etcd3({ hosts: url, grpcOptions: { interceptors: [requireLeader] } }), (one) => {
       one.close();
     });
+    // From the next revision on: its process may come to watch after the put.
+    const { header } = await client.get('harbour').exec();
+    await using watching = new RunningCtl(url, ['watch', 'harbour', `--rev=${Number(header.revision) + 1}`]);
     await client.put('harbour').value('Porto');
     const [, lease = ''] = /lease ([\da-f]+) /.exec((await etcdctl(url, ['lease', 'grant', '600'])).stdout) ?? [];
     expect(await watching.lines(3)).toBe('PUT\nharbour\nPorto');
