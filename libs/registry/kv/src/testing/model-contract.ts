@@ -9,8 +9,9 @@ const COMMANDS_MAX = 80;
 /** From so many runs on, everything is expected to have happened. */
 const RUNS_FOR_COVERAGE = 200;
 
-/** Long runs on a slow machine; a guard against hanging, nothing else. */
+/** Long runs on a slow machine; guards against hanging, nothing else. A history that hangs says which it is. */
 const GUARD_MS = 300_000;
+const HISTORY_MS = 60_000;
 
 export function describeModel(open: OpenStore, runs: number, differences: StoreDifferences): void {
   describe('whatever is done to it', () => {
@@ -26,7 +27,7 @@ export function describeModel(open: OpenStore, runs: number, differences: StoreD
             await fc.asyncModelRun(() => ({ model: both.model, real: both }), history);
             await both.drain();
           }),
-          { numRuns: runs },
+          { numRuns: runs, timeout: HISTORY_MS, endOnFailure: true },
         );
         const missing = STORE_COVERAGE.filter((what) => !seen.has(what));
         expect(runs < RUNS_FOR_COVERAGE ? [] : missing).toEqual([]);
