@@ -1,6 +1,7 @@
 import { PortolanError, type Clock, type Principal, type Timer } from '@portolan/kernel';
 import { keyOf, oneKey, type KvStore } from '@portolan/kv';
 import { NoLeaderError } from '@portolan/raft';
+import { sleep } from '@portolan/runtime';
 
 /**
  * A stream that begins while there is no leader lasts so long at most, ms. What is known is better than nothing, but its client is to go
@@ -93,7 +94,8 @@ export class LeaderWatch implements AsyncDisposable {
           logger.warn({ err: error }, 'cannot watch whether this registry is led: trying again');
         }
       }
-      await this.#pause(stop);
+      // It rejects only when this is disposed of.
+      await sleep(this.#options.clock, LOOK_AGAIN_MS, stop).catch(() => undefined);
     }
   }
 
@@ -126,18 +128,5 @@ export class LeaderWatch implements AsyncDisposable {
   #forget(follower: Follower): void {
     follower.patience?.cancel();
     this.#followers.delete(follower);
-  }
-
-  async #pause(stop: AbortSignal): Promise<void> {
-    if (stop.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const resume = (): void => {
-      resolve(undefined);
-    };
-    const timer = this.#options.clock.after(LOOK_AGAIN_MS, resume);
-    stop.addEventListener('abort', resume, { once: true });
-    await promise;
-    stop.removeEventListener('abort', resume);
-    timer.cancel();
   }
 }

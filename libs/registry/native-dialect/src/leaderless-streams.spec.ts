@@ -39,18 +39,23 @@ async function loseLeader(house: RegistryOverGrpc): Promise<void> {
   await expect(end).rejects.toMatchObject(LOST);
 }
 
+/** It ends as its registry is cut off, which is led again for almost as long as its lease lives. */
+async function cutAndHeal(house: RegistryOverGrpc, stream: SessionUnderTest): Promise<void> {
+  const end = stream.next();
+  house.member.cutOff();
+  await expect(end).rejects.toMatchObject(LOST);
+  await until(() => house.load.sessions === 0);
+  house.member.rejoin();
+  await house.clock.advance(9_000);
+}
+
 describe('a session at a registry that loses its leader', () => {
   it('ends at once, and nothing is said of it: its lease decides', async () => {
     await using house = await registryOverGrpc();
     using stream = house.session();
     await open(stream);
     await register(stream, 'a');
-    const end = stream.next();
-    house.member.cutOff();
-    await expect(end).rejects.toMatchObject(LOST);
-    await until(() => house.load.sessions === 0);
-    house.member.rejoin();
-    await house.clock.advance(9_000);
+    await cutAndHeal(house, stream);
     expect(await idsOf(house)).toEqual(['a']);
     await house.clock.advance(3_000);
     expect(await idsOf(house, true)).toEqual([]);
@@ -104,12 +109,7 @@ describe('a session at a registry that loses its leader', () => {
     const host = { agentId: 'agent-1', deregisterAfterSeconds: 60 };
     await ask(stream, { $case: 'open', value: { resumeLease: 0n, ttlSeconds: 10, node, host } });
     await register(stream, 'a');
-    const end = stream.next();
-    house.member.cutOff();
-    await expect(end).rejects.toMatchObject(LOST);
-    await until(() => house.load.sessions === 0);
-    house.member.rejoin();
-    await house.clock.advance(9_000);
+    await cutAndHeal(house, stream);
     expect(await idsOf(house)).toEqual(['a']);
     await house.clock.advance(3_000);
     expect([await idsOf(house), await idsOf(house, true)]).toEqual([[], ['a']]);
