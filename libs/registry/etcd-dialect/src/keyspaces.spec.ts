@@ -1,3 +1,4 @@
+import { RangeRequest } from '@portolan/contracts/etcd/kv';
 import { keyOf, keysFrom, leaseId, revision, type Keyspace } from '@portolan/kv';
 import type { Principal } from '@portolan/kernel';
 import { connectEtcd, outcomeOf, type EtcdClients } from './testing/etcd-clients.ts';
@@ -80,20 +81,7 @@ describe("what etcd's clients do leaves Portolan's own keys alone", () => {
 
   it('a read of everything shows none of them', async () => {
     const { kv } = clients;
-    const request = {
-      ...ALL,
-      limit: 0n,
-      revision: 0n,
-      sortOrder: 0,
-      sortTarget: 0,
-      serializable: false,
-      keysOnly: false,
-      countOnly: false,
-      minModRevision: 0n,
-      maxModRevision: 0n,
-      minCreateRevision: 0n,
-      maxCreateRevision: 0n,
-    } as const;
+    const request = RangeRequest.create(ALL);
     expect(await outcomeOf(kv, kv.range.bind(kv), request)).toMatchObject({ count: 0, kvs: [] });
   });
 });

@@ -1,4 +1,5 @@
 import type { LeaderKey, LeaderResponse } from '@portolan/contracts/etcd/election';
+import { RangeRequest } from '@portolan/contracts/etcd/kv';
 import { memoryInUse } from '@portolan/http/testing';
 import { startBoth, type Both } from '../testing/both.ts';
 import {
@@ -15,19 +16,6 @@ import { Waiters, WAITERS_MAX } from './waiters.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const OWN = 0n;
-const COUNT = {
-  limit: 0n,
-  revision: 0n,
-  sortOrder: 0,
-  sortTarget: 0,
-  serializable: false,
-  keysOnly: false,
-  countOnly: true,
-  minModRevision: 0n,
-  maxModRevision: 0n,
-  minCreateRevision: 0n,
-  maxCreateRevision: 0n,
-} as const;
 
 /** Of an answer. */
 function fieldOf(outcome: unknown, name: string): unknown {
@@ -38,7 +26,7 @@ function fieldOf(outcome: unknown, name: string): unknown {
 
 /** Who has a place in the line of `name`, whether or not it is its turn. */
 async function inLine({ kv }: EtcdClients, name: string): Promise<number> {
-  const asked = { ...COUNT, key: bytes(`${name}/`), rangeEnd: bytes(`${name}0`) };
+  const asked = RangeRequest.create({ key: bytes(`${name}/`), rangeEnd: bytes(`${name}0`), countOnly: true });
   return Number(fieldOf(await outcomeOf(kv, kv.range.bind(kv), asked), 'count'));
 }
 

@@ -1,4 +1,4 @@
-import type { RangeRequest, RequestOp, TxnRequest } from '@portolan/contracts/etcd/kv';
+import { RangeRequest, type RequestOp, type TxnRequest } from '@portolan/contracts/etcd/kv';
 import { comparable, outcomeOf, type EtcdClients } from './etcd-clients.ts';
 
 const INVALID = 3;
@@ -16,21 +16,7 @@ export const PUT = {
   ignoreLease: false,
 };
 const DELETE = { key: bytes('k'), rangeEnd: bytes(''), prevKv: false };
-const RANGE: RangeRequest = {
-  key: bytes('k'),
-  rangeEnd: bytes(''),
-  limit: 0n,
-  revision: 0n,
-  sortOrder: 0,
-  sortTarget: 0,
-  serializable: false,
-  keysOnly: false,
-  countOnly: false,
-  minModRevision: 0n,
-  maxModRevision: 0n,
-  minCreateRevision: 0n,
-  maxCreateRevision: 0n,
-};
+const RANGE = RangeRequest.create({ key: bytes('k') });
 /** A read of everything. */
 export const ALL: RangeRequest = { ...RANGE, key: Buffer.from([0]), rangeEnd: Buffer.from([0]) };
 export const puts = (count: number): RequestOp[] =>
