@@ -29,6 +29,30 @@ it('loses nothing that was acknowledged, whenever and however its process dies',
   for (const count of Object.values(coverage)) expect(count).toBeGreaterThan(0);
 });
 
+it('does not believe zeros that a sync has failed to write over a torn batch', async () => {
+  const append = (bytes: number, isCarried: boolean, together: boolean): Life['appends'][number] => ({
+    bytes,
+    isCarried,
+    together,
+  });
+  const nothing: Life = { appends: [], releases: false, diesAt: 1, death: 'killed', seed: 0 };
+  const first = [append(2_649, true, false), append(1_080, false, true), append(153, false, false)];
+  const torn = [append(0, true, false), append(1_265, true, true)];
+  const shorter = [append(0, true, false), append(22, true, false), append(123, true, true)];
+  const log = new LivesOfALog();
+  for (const life of [
+    { ...nothing, appends: [...first, ...torn], diesAt: 45 },
+    { ...nothing, death: 'power cut' },
+    { ...nothing, death: 'sync fails' },
+    { ...nothing, appends: shorter, diesAt: 26, death: 'power cut' },
+    nothing,
+    { ...nothing, diesAt: 14 },
+  ] as const) {
+    await log.live(life);
+  }
+  expect(log.coverage.failedSyncs).toBe(1);
+});
+
 function add(sum: Coverage, { lives, cuts, released, failedSyncs, unacknowledged }: Coverage): void {
   sum.lives += lives;
   sum.cuts += cuts;

@@ -76,13 +76,16 @@ export async function openWal(options: WalOptions): Promise<OpenedWal> {
   return { wal, cut: last?.scan.torn, created: last === undefined, removed: unfinished };
 }
 
-/** Makes what was read of the last segment durable, and what is behind it zeros. */
+/**
+ * Makes what was read of the last segment durable, and all that is behind it zeros, also where zeros are read: a system whose sync failed
+ * shows what it could not write, and beneath may be a batch that was torn, which a loss of power would bring back behind later ones.
+ */
 async function openTail(disk: Disk, { file: path, header, bytes, scan }: ReadSegment): Promise<WalTail> {
   const file = await onDisk('open', path, disk.open(path, 'durable'));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => onDisk('close', path, file.close()));
-  const { torn, lastBatchAt, end, chain } = scan;
-  if (torn !== undefined) await onDisk('write', path, file.write(torn.offset, zeros(torn.bytes)));
+  const { lastBatchAt, end, chain } = scan;
+  await onDisk('write', path, file.write(end, zeros(bytes.length - end)));
   // A process that was killed before its sync, or whose sync failed, leaves a batch that is read from memory and may not be on disk.
   await onDisk('write', path, file.write(lastBatchAt, [bytes.subarray(lastBatchAt, end)]));
   undo.move();
