@@ -79,7 +79,8 @@ describe('a process that discovers', () => {
     await using registration = service.register({ ...WEB, id: 'a' });
     await registration.whenRegistered(never);
     await first.end(signal);
-    await using second = await startRegistry(folder, '--port', first.grpc.split(':')[1] ?? '');
+    const port = first.grpc.split(':')[1] ?? '';
+    await using second = await startRegistry(folder, '--port', port, '--etcd-port', '0');
     // Seen by somebody who never met the first one.
     await using caller = discover(second.grpc);
     await using seen = new Answers(caller);
